@@ -1,0 +1,1 @@
+"""The outside of the intro service, one file a neighbour."""

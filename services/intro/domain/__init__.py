@@ -1,0 +1,1 @@
+"""What the intro service knows: pure rules, no framework."""

@@ -1,0 +1,1 @@
+"""The outside of the notify service, one file a neighbour."""

@@ -1,0 +1,1 @@
+"""What the notify service knows: pure rules, no framework."""

@@ -1,0 +1,1 @@
+"""Tables, repositories and read models: all SQL of the notify service."""

@@ -1,0 +1,1 @@
+"""The outside of the rsvp service, one file a neighbour."""

@@ -1,0 +1,1 @@
+"""What the rsvp service knows: pure rules, no framework."""
