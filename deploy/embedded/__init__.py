@@ -1,0 +1,1 @@
+"""Everything that lets the three services run on one machine with nothing installed."""
