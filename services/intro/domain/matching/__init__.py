@@ -1,0 +1,16 @@
+"""The place for who should meet whom: one round for a whole gathering, and suggestions for one late RSVP.
+
+    plan_round(people, rules=..., forbidden=..., sent=...) -> Plan
+    check_certificate(plan, edges) -> Verdict            one pass, no solver
+    Index(people, rules=..., forbidden=..., sent=...)    .add(person) .remove(id) .suggest(person) -> tuple[Pair, ...]
+    why_not(plan, asker=..., other=...) -> sentence
+
+`forbidden` are pairs that must never meet again or at all (blocked, acquainted, introduced before); `sent` are
+this gathering's introductions that already went out: they occupy places and are never disturbed.
+"""
+
+from services.intro.domain.matching.index import Index
+from services.intro.domain.matching.plan import LeftOut, Pair, Plan, Table
+from services.intro.domain.matching.round import plan_round
+
+__all__ = ["Index", "LeftOut", "Pair", "Plan", "Table", "plan_round"]
