@@ -185,14 +185,13 @@ class RsvpErased(EventData):
 
 
 class AttendeeErased(EventData):
-    """A person asked to be forgotten everywhere. The address travels once more, for the last mail."""
+    """A person asked to be forgotten everywhere; only the id is left to say so."""
 
     wire_type: ClassVar[str] = "tablemates.attendee.erased.v1"
     subject_of: ClassVar[str] = "attendee_id"
     partition_of: ClassVar[str] = "attendee_id"
 
     attendee_id: str
-    email: str | None = Field(default=None, description="Only until the erasure's own mail is sent.")
 
 
 class AttendeeSuppressed(EventData):

@@ -1,0 +1,56 @@
+"""The place for opening a service's database, SQLite or PostgreSQL, the same way everywhere."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import StaticPool
+
+R = TypeVar("R")
+
+
+def open_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """A synchronous engine. `sqlite:///path`, `sqlite://` (in memory, one connection) or `postgresql://…`."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        parsed, pool_size=pool_size, max_overflow=2, connect_args={"connect_timeout": 5}, pool_timeout=5
+    )
+
+
+def _open_sqlite(url: sa.URL) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, **options)
+    sa.event.listen(engine, "connect", _prepare_connection)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy opens transactions itself, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # a reader that later writes would fail with SQLITE_BUSY at once, so writers say so at the start
+    mode = "BEGIN" if connection.get_execution_options().get("reads_only") else "BEGIN IMMEDIATE"
+    connection.exec_driver_sql(mode)
+
+
+def upsert(engine_or_connection: Any, table: sa.Table) -> Any:
+    """`INSERT … ON CONFLICT` for the dialect in use."""
+    dialect = engine_or_connection.dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def read_with(engine: Engine, view: Callable[[sa.Connection], R]) -> R:
+    """Runs a read-only view on a connection of its own."""
+    with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
+        return view(connection)

@@ -1,0 +1,163 @@
+"""The place for the relay: what was committed to the outbox reaches the stream, in order and without holes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from shared.bus import Bus, BusUnavailable, Entry
+from shared.clock import Clock
+from shared.contracts.rsvp import AttendeeErased, RsvpErased
+from shared.contracts.topology import readers_of
+from shared.signals import Signals
+from shared.tables import outbox, outbox_heads
+from shared.transaction import Runner, StoreUnavailable, Transaction
+
+log = structlog.get_logger()
+
+BATCH = 500
+POLL_SECONDS = 1.0
+KEPT_AFTER_ERASURE = (RsvpErased.wire_type, AttendeeErased.wire_type)
+KEEP_ON_STREAM = timedelta(days=1)
+KEEP_IN_OUTBOX = timedelta(days=30)
+
+
+class Relay:
+    """Compare-and-publish: appends rows after the stream's own last sequence, and nothing else.
+
+    It keeps no mark beside the stream, so a lost reply, a second relay, a failover, a flush and an empty Redis
+    are one case: the stream says where it stands, and the relay goes on from there.
+    """
+
+    def __init__(self, run: Runner[Any], bus: Bus, *, signals: Signals, clock: Clock) -> None:
+        self._run, self._bus, self._signals, self._clock = run, bus, signals, clock
+        self._tops: dict[str, int] = {}
+        self._warned = False
+
+    async def serve(self) -> None:
+        """Runs until cancelled: woken by every commit that said something, with a slow poll behind it."""
+        while True:
+            try:
+                await self.publish_everything()
+                self._warned = False
+            except (BusUnavailable, StoreUnavailable) as error:
+                self._tops.clear()
+                if not self._warned:
+                    log.warning("relay.waiting", reason=error.sentence)
+                self._warned = True
+                await self._clock.sleep(0.25)
+                continue
+            if not await self._signals.wait("outbox", at_most=POLL_SECONDS):
+                self._tops.clear()  # now and then ask the stream itself: it may have forgotten while we idled
+
+    async def publish_everything(self) -> None:
+        """Brings every stream of this service up to its outbox."""
+        await self._ask_the_streams()
+        while news := await self._run.read(_news, dict(self._tops)):
+            for stream, entries in news.items():
+                await self._publish(stream, entries)
+
+    async def _ask_the_streams(self) -> None:
+        """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
+        for stream in (await self._run.read(_heads)).keys() - self._tops.keys():
+            top = await self._bus.top(stream)
+            if top > (await self._run.read(_heads))[stream]:
+                log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
+                await self._bus.forget(stream)
+                top = 0
+            self._tops[stream] = top
+
+    async def _publish(self, stream: str, entries: Sequence[Entry]) -> None:
+        known = self._tops[stream]
+        reached = await self._bus.append(stream, previous=known, entries=entries)
+        if reached < known:
+            log.warning("relay.rewound", stream=stream, known=known, top=reached)
+        self._tops[stream] = reached
+
+    async def tidy(self) -> None:
+        """Trims streams to what every reader has read and is a day old, and compacts the outbox after a month."""
+        now = self._clock.now()
+        for stream in await self._run.read(_heads):
+            marks = await self._bus.marks(stream)
+            expected = readers_of(stream.split(".")[0]) if ".dead." not in stream else ()
+            if all(reader in marks for reader in expected):
+                old = await self._run.read(_oldest_kept, stream, now - KEEP_ON_STREAM)
+                await self._bus.trim(stream, below=min([old, *(marks[r] + 1 for r in expected)]))
+        await self._run(compact, now - KEEP_IN_OUTBOX)
+
+
+def _heads(store: Any) -> dict[str, int]:
+    return {stream: top for stream, top in store.sql.execute(sa.select(outbox_heads.c.stream, outbox_heads.c.top))}
+
+
+def _news(store: Any, tops: Mapping[str, int]) -> dict[str, Sequence[Entry]]:
+    """What the outbox has beyond each stream's top, a batch a stream; streams without news are left out."""
+    ahead = {stream: top for stream, top in _heads(store).items() if stream in tops and top > tops[stream]}
+    batches = {stream: _rows_after(store, stream, tops[stream]) for stream in ahead}
+    return {stream: batch for stream, batch in batches.items() if batch}
+
+
+def _rows_after(store: Any, stream: str, position: int, limit: int = BATCH) -> Sequence[Entry]:
+    rows = store.sql.execute(
+        sa.select(outbox.c.sequence, outbox.c.body)
+        .where(outbox.c.stream == stream, outbox.c.sequence > position)
+        .order_by(outbox.c.sequence)
+        .limit(limit)
+    ).all()
+    entries, after = [], _before(store, stream, rows[0].sequence) if rows else 0
+    for row in rows:
+        entries.append(Entry(row.sequence, after, row.body.encode()))
+        after = row.sequence
+    return entries
+
+
+def _before(store: Any, stream: str, sequence: int) -> int:
+    found = store.sql.execute(
+        sa.select(sa.func.max(outbox.c.sequence)).where(outbox.c.stream == stream, outbox.c.sequence < sequence)
+    ).scalar()
+    return found or 0
+
+
+def _oldest_kept(store: Any, stream: str, before: Any) -> int:
+    found = store.sql.execute(
+        sa.select(sa.func.max(outbox.c.sequence)).where(outbox.c.stream == stream, outbox.c.created_at < before)
+    ).scalar()
+    return (found or 0) + 1
+
+
+def compact(tx: Transaction[Any], before: Any) -> int:
+    """Deletes old outbox rows but the last of each subject, so that a replay still ends in the same state."""
+    newer = outbox.alias("newer")
+    superseded = sa.exists().where(
+        newer.c.stream == outbox.c.stream,
+        newer.c.subject == outbox.c.subject,
+        newer.c.sequence > outbox.c.sequence,
+    )
+    done = tx.sql.execute(sa.delete(outbox).where(outbox.c.created_at < before, superseded))
+    return int(done.rowcount)
+
+
+def erase_person(tx: Transaction[Any], attendee_id: str) -> list[tuple[str, int]]:
+    """Empties every outbox row that speaks of a person; answers (stream, sequence) so that streams follow.
+
+    The rows stay as tombstones, which keep the numbering whole and the readers going.
+    """
+    speaks = sa.and_(outbox.c.body.contains(attendee_id, autoescape=True), outbox.c.type.not_in(KEPT_AFTER_ERASURE))
+    rows = tx.sql.execute(sa.select(outbox.c.stream, outbox.c.sequence).where(speaks)).all()
+    for stream, sequence in rows:
+        tx.sql.execute(
+            sa.update(outbox)
+            .where(outbox.c.stream == stream, outbox.c.sequence == sequence)
+            .values(body=tombstone(stream, sequence), type="tablemates.erased.v1", subject="erased")
+        )
+    return [(stream, sequence) for stream, sequence in rows]
+
+
+def tombstone(stream: str, sequence: int) -> str:
+    """A well-formed event that says nothing, of a type that every reader passes over."""
+    return (
+        '{"specversion":"1.0","id":"erased-%s-%d","source":"/tablemates/erased","type":"tablemates.erased.v1",'
+        '"subject":"erased","time":"1970-01-01T00:00:00Z","sequence":1,"partitionkey":"erased","data":{}}'
+    ) % (stream, sequence)

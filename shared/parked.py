@@ -1,0 +1,173 @@
+"""The place for entries that failed: parked with backoff, dead in the end, redriven or dropped by an operator."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from shared.bus import Entry
+from shared.contracts.envelope import Envelope
+from shared.contracts.topology import dead_letters
+from shared.errors import NotFound
+from shared.tables import dropped, parked
+from shared.transaction import Transaction
+
+ATTEMPTS = 12
+PATIENCE = timedelta(hours=24)
+FIRST_DELAY, LONGEST_DELAY = 1.0, 900.0
+UNREADABLE = "unreadable"
+BEHIND = "waits behind an earlier entry of the same subject"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEntry:
+    """One entry that could not be handled, with why, how often it was tried and when it is tried next."""
+
+    stream: str
+    sequence: int
+    subject: str
+    type: str
+    body: str
+    reason: str
+    attempts: int
+    state: str
+    since: datetime
+    next_at: datetime
+
+
+def backoff(attempts: int, chance: random.Random) -> timedelta:
+    """Full jitter: a random share of a second, doubled with every attempt, up to a quarter of an hour."""
+    return timedelta(seconds=chance.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**attempts)))
+
+
+def blocked_subjects(sql: sa.Connection, stream: str) -> set[str]:
+    """Subjects of which an earlier entry is parked or dead, so that later ones have to queue."""
+    return set(sql.execute(sa.select(parked.c.subject).where(parked.c.stream == stream)).scalars()) - {UNREADABLE}
+
+
+def park(
+    tx: Transaction[Any], stream: str, entry: Entry, *, envelope: Envelope | None, reason: str, group: str
+) -> None:
+    """Sets an entry aside: to be tried again, or dead at once when nobody can read it."""
+    subject = envelope.subject if envelope else UNREADABLE
+    waits = reason == BEHIND
+    tx.sql.execute(
+        parked.insert().values(
+            stream=stream,
+            sequence=entry.sequence,
+            subject=subject,
+            type=envelope.type if envelope else UNREADABLE,
+            body=entry.body.decode("utf-8", "backslashreplace"),
+            reason=reason,
+            attempts=0 if waits else 1,
+            state="parked" if envelope else "dead",
+            since=tx.now,
+            next_at=tx.now if waits else tx.now + backoff(1, tx.chance),
+        )
+    )
+    if envelope is None:
+        announce_death(tx, stream, entry.sequence, reason, 1, group)
+    tx.wake("parked")
+
+
+def next_to_try(sql: sa.Connection, now: datetime) -> Sequence[ParkedEntry]:
+    """The first entry of each subject whose time has come; a dead one holds its successors back."""
+    earlier = parked.alias("earlier")
+    is_first = ~sa.exists().where(
+        earlier.c.stream == parked.c.stream,
+        earlier.c.subject == parked.c.subject,
+        earlier.c.sequence < parked.c.sequence,
+    )
+    rows = sql.execute(
+        sa.select(parked)
+        .where(parked.c.state == "parked", parked.c.next_at <= now, is_first)
+        .order_by(parked.c.stream, parked.c.sequence)
+        .limit(100)
+    )
+    return [ParkedEntry(**row._asdict()) for row in rows]
+
+
+def count_attempt(tx: Transaction[Any], entry: ParkedEntry, group: str) -> bool:
+    """Counts an attempt before it is made, so that an entry that kills the process dies in the end too.
+
+    False when the entry is not to be tried: it was taken by another, or this was one attempt too many.
+    """
+    given_up = entry.attempts >= ATTEMPTS or tx.now - entry.since > PATIENCE
+    values = (
+        {"state": "dead"}
+        if given_up
+        else {"attempts": entry.attempts + 1, "next_at": tx.now + backoff(entry.attempts + 1, tx.chance)}
+    )
+    changed = tx.sql.execute(
+        sa.update(parked)
+        .where(*_is(entry), parked.c.attempts == entry.attempts, parked.c.state == "parked")
+        .values(values)
+    ).rowcount
+    if given_up and changed:
+        announce_death(tx, entry.stream, entry.sequence, entry.reason, entry.attempts, group)
+    return bool(changed) and not given_up
+
+
+def note_failure(tx: Transaction[Any], entry: ParkedEntry, reason: str) -> None:
+    """Keeps the latest reason with a parked entry."""
+    tx.sql.execute(sa.update(parked).where(*_is(entry)).values(reason=reason))
+
+
+def release(tx: Transaction[Any], entry: ParkedEntry) -> bool:
+    """Takes an entry out because it was handled in this same transaction. False when somebody else did."""
+    return bool(tx.sql.execute(sa.delete(parked).where(*_is(entry))).rowcount)
+
+
+def announce_death(tx: Transaction[Any], stream: str, sequence: int, reason: str, attempts: int, group: str) -> None:
+    """Shows a dead letter on its own stream, for people's tools; the table is the truth."""
+    tx.say_on(
+        dead_letters(stream, group),
+        Envelope(
+            id=tx.new_id(),
+            source=f"/tablemates/{group}",
+            type="tablemates.entry.died.v1",
+            subject=f"{stream}/{sequence}"[-64:],
+            time=tx.now,
+            sequence=1,
+            partitionkey=stream,
+            data={"stream": stream, "sequence": sequence, "reason": reason, "attempts": attempts},
+        ),
+    )
+
+
+def listed(sql: sa.Connection) -> Sequence[ParkedEntry]:
+    """Everything that is parked or dead, oldest first."""
+    rows = sql.execute(sa.select(parked).order_by(parked.c.stream, parked.c.sequence))
+    return [ParkedEntry(**row._asdict()) for row in rows]
+
+
+def shown(sql: sa.Connection, stream: str, sequence: int) -> ParkedEntry:
+    """One entry. Raises NotFound."""
+    row = sql.execute(sa.select(parked).where(parked.c.stream == stream, parked.c.sequence == sequence)).first()
+    if row is None:
+        raise NotFound(f"Nothing is parked or dead as {stream} {sequence}; `tablemates dead list` shows what is.")
+    return ParkedEntry(**row._asdict())
+
+
+def redrive(tx: Transaction[Any], stream: str, sequence: int) -> None:
+    """Gives a dead entry all its attempts anew; what queues behind it follows in order. Raises NotFound."""
+    entry = shown(tx.sql, stream, sequence)
+    tx.sql.execute(
+        sa.update(parked).where(*_is(entry)).values(state="parked", attempts=0, since=tx.now, next_at=tx.now)
+    )
+    tx.wake("parked")
+
+
+def drop(tx: Transaction[Any], stream: str, sequence: int, note: str) -> None:
+    """Gives an entry up for good, with a note that says why; what queues behind it goes on. Raises NotFound."""
+    entry = shown(tx.sql, stream, sequence)
+    tx.sql.execute(sa.delete(parked).where(*_is(entry)))
+    tx.sql.execute(dropped.insert().values(stream=stream, sequence=sequence, reason=entry.reason, note=note, at=tx.now))
+    tx.wake("parked")
+
+
+def _is(entry: ParkedEntry) -> tuple[Any, Any]:
+    return parked.c.stream == entry.stream, parked.c.sequence == entry.sequence

@@ -1,0 +1,315 @@
+"""The place for transactions: open, call, number what was said, commit. The only commit() in the repository."""
+
+import asyncio
+import contextvars
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from shared import ids, tracing
+from shared.clock import Clock
+from shared.contracts.envelope import Envelope, EventData, encode
+from shared.contracts.topology import stream_of
+from shared.db import read_with, upsert
+from shared.errors import TryAgainLater
+from shared.signals import Signals
+from shared.tables import outbox, outbox_heads
+
+S = TypeVar("S")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GROUP_COMMIT_MOST = 64
+TRIES_AFTER_DEADLOCK = 5
+
+
+class StoreUnavailable(TryAgainLater):
+    """The database does not answer, so nothing was changed; please try again in a moment."""
+
+    code = "store_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event on its way into the outbox; `sequence` follows at the commit."""
+
+    stream: str
+    envelope: Envelope
+
+
+@dataclass(slots=True)
+class Transaction(Generic[S]):
+    """One unit of work: the service's store, the time, chance, and what is said, all or nothing."""
+
+    store: S
+    sql: sa.Connection
+    now: datetime
+    chance: random.Random
+    source: str
+    partitions: int
+    said: list[Said] = field(default_factory=list)
+    wakes: set[str] = field(default_factory=set)
+
+    def new_id(self) -> str:
+        """A UUIDv7 of this transaction's time and chance."""
+        return ids.uuid7(self.now, self.chance)
+
+    def say(self, event: EventData) -> None:
+        """Publishes an event with this transaction: it is on the stream if, and only if, this commits."""
+        context = tracing.current()
+        self.said.append(
+            Said(
+                stream_of(self.source, event.partition_key, self.partitions),
+                Envelope(
+                    id=self.new_id(),
+                    source=f"/tablemates/{self.source}",
+                    type=event.wire_type,
+                    subject=event.subject,
+                    time=self.now,
+                    sequence=event.version,
+                    partitionkey=event.partition_key,
+                    traceparent=context.traceparent,
+                    correlationid=context.correlation_id,
+                    data=event.model_dump(mode="json"),
+                ),
+            )
+        )
+
+    def say_on(self, stream: str, envelope: Envelope) -> None:
+        """Publishes a ready envelope on a stream by name: dead letters only."""
+        self.said.append(Said(stream, envelope))
+
+    def wake(self, name: str) -> None:
+        """Gives a signal once this transaction has committed."""
+        self.wakes.add(name)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails within leaves no trace, neither in the database nor in what is said."""
+        said, wakes = len(self.said), set(self.wakes)
+        try:
+            with self.sql.begin_nested():
+                yield
+        except BaseException:
+            del self.said[said:]
+            self.wakes = wakes
+            raise
+
+
+class Runner(Protocol[S]):
+    """Runs a use case in a transaction and answers when it is durable."""
+
+    async def __call__(
+        self, handler: Callable[Concatenate[Transaction[S], P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R: ...
+
+    async def read(self, view: Callable[Concatenate[S, P], R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+def record_said(tx: Transaction[Any]) -> None:
+    """Numbers what was said, per stream without gaps, and writes it to the outbox.
+
+    The head row's lock is held until the commit that follows at once, so sequences and commits have one order.
+    Streams are locked in the order of their names, so two transactions cannot wait for each other.
+    """
+    by_stream: dict[str, list[Envelope]] = {}
+    for said in tx.said:
+        by_stream.setdefault(said.stream, []).append(said.envelope)
+    for stream in sorted(by_stream):
+        envelopes = by_stream[stream]
+        claim = upsert(tx.sql, outbox_heads).values(stream=stream, top=len(envelopes))
+        claim = claim.on_conflict_do_update(
+            index_elements=["stream"], set_={"top": outbox_heads.c.top + claim.excluded.top}
+        ).returning(outbox_heads.c.top)
+        first = tx.sql.execute(claim).scalar_one() - len(envelopes) + 1
+        rows = [
+            {
+                "stream": stream,
+                "sequence": first + n,
+                "type": envelope.type,
+                "subject": envelope.subject,
+                "body": encode(envelope).decode(),
+                "created_at": tx.now,
+            }
+            for n, envelope in enumerate(envelopes)
+        ]
+        tx.sql.execute(outbox.insert(), rows)
+    if by_stream:
+        tx.wake("outbox")
+
+
+@dataclass(slots=True)
+class _Job:
+    call: Callable[[Transaction[Any]], Any]
+    context: contextvars.Context
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+
+
+class _AtCommit(Exception):
+    """The connection failed while committing: nobody knows whether it did, so it is not tried again here."""
+
+    def __init__(self, error: DBAPIError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class SqlRunner(Generic[S]):
+    """Runs use cases on worker threads, several waiting ones to one commit (a savepoint each).
+
+    `writers` threads each hold one transaction at a time: one for SQLite, which has one writer, a few for
+    PostgreSQL. An fsync is shared by everything that waited for the one before it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        source: str,
+        store: Callable[[sa.Connection], S],
+        clock: Clock,
+        signals: Signals,
+        partitions: int = 1,
+        chance: random.Random | None = None,
+        writers: int | None = None,
+    ) -> None:
+        self._engine = engine
+        self._source = source
+        self._store = store
+        self._clock = clock
+        self._signals = signals
+        self._partitions = partitions
+        self._chance = chance or random.SystemRandom()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        count = writers or (1 if engine.dialect.name == "sqlite" else 4)
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{source}-writer-{n}", daemon=True) for n in range(count)
+        ]
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix=f"{source}-reader")
+        for thread in self._threads:
+            thread.start()
+
+    async def __call__(
+        self, handler: Callable[Concatenate[Transaction[S], P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+
+        def call(tx: Transaction[S]) -> R:
+            return handler(tx, *args, **kwargs)
+
+        self._jobs.put(_Job(call, contextvars.copy_context(), loop, future))
+        return await future
+
+    async def read(self, view: Callable[Concatenate[S, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        def call() -> R:
+            try:
+                return read_with(self._engine, lambda sql: view(self._store(sql), *args, **kwargs))
+            except DBAPIError as error:
+                raise unavailable(error) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+
+    def close(self) -> None:
+        """Finishes what is queued, then stops the threads and closes the connections."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            batch = [job]
+            while len(batch) < GROUP_COMMIT_MOST and not self._jobs.empty():
+                try:
+                    more = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    self._jobs.put(None)
+                    break
+                batch.append(more)
+            self._run_batch(batch)
+
+    def _run_batch(self, batch: Sequence[_Job]) -> None:
+        for attempt in range(TRIES_AFTER_DEADLOCK):
+            try:
+                outcomes, wakes = self._commit_together(batch)
+            except _AtCommit as uncertain:
+                outcomes, wakes = [unavailable(uncertain.error)] * len(batch), set()
+            except DBAPIError as error:
+                lost = error.connection_invalidated and attempt == 0
+                if (lost or may_be_tried_again(error)) and attempt + 1 < TRIES_AFTER_DEADLOCK:
+                    continue
+                outcomes, wakes = [unavailable(error)] * len(batch), set()
+            except Exception as error:  # noqa: BLE001 - the fate of every waiting caller is decided here
+                outcomes, wakes = [error] * len(batch), set()
+            break
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            batch[0].loop.call_soon_threadsafe(self._answer, batch, outcomes, wakes)
+
+    def _commit_together(self, batch: Sequence[_Job]) -> tuple[list[Any], set[str]]:
+        with self._engine.connect() as sql:
+            transaction = sql.begin()
+            tx = Transaction(self._store(sql), sql, self._clock.now(), self._chance, self._source, self._partitions)
+            outcomes = [self._outcome(tx, job, alone=len(batch) == 1) for job in batch]
+            if len(batch) == 1 and isinstance(outcomes[0], BaseException):
+                transaction.rollback()
+                return outcomes, set()
+            record_said(tx)
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                raise _AtCommit(error) from error
+            return outcomes, tx.wakes
+
+    @staticmethod
+    def _outcome(tx: Transaction[Any], job: _Job, *, alone: bool) -> Any:
+        """What the job returns, or the exception it raised; a deadlock or a lost connection ends the batch."""
+        try:
+            if alone:
+                return job.context.run(job.call, tx)
+            with tx.savepoint():
+                return job.context.run(job.call, tx)
+        except DBAPIError as error:
+            if may_be_tried_again(error) or error.connection_invalidated:
+                raise
+            return error
+        except Exception as error:  # noqa: BLE001 - handed to the caller that waits for it
+            return error
+
+    def _answer(self, batch: Sequence[_Job], outcomes: Sequence[Any], wakes: set[str]) -> None:
+        for name in wakes:
+            self._signals.give(name)
+        for job, outcome in zip(batch, outcomes, strict=True):
+            if job.future.done():
+                continue
+            if isinstance(outcome, BaseException):
+                job.future.set_exception(outcome)
+            else:
+                job.future.set_result(outcome)
+
+
+def may_be_tried_again(error: DBAPIError) -> bool:
+    """A deadlock or a serialisation failure: the database rolled back, and the same work may succeed now."""
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+def unavailable(error: DBAPIError) -> Exception:
+    """The sentence for a database that cannot serve; a mistake in a statement stays what it is."""
+    if isinstance(error, sa.exc.OperationalError) or error.connection_invalidated:
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+        return StoreUnavailable(f"The database cannot serve right now ({reason}); nothing was changed.")
+    return error
