@@ -1,0 +1,39 @@
+"""The place for logs: `noun.verb` and ids, one line each, for people on a terminal and as JSON elsewhere."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from shared import tracing
+
+
+def configure(style: str = "") -> None:
+    """Sets logging up once a process. `style` is `console`, `json`, or empty to choose by the terminal."""
+    console = style == "console" or (not style and sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _where_we_act,
+            *([] if console else [structlog.processors.dict_tracebacks]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    for name in ("uvicorn.access", "uvicorn.error", "faststream"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _where_we_act(_logger: Any, _method: str, event: Any) -> Any:
+    context = tracing.current()
+    if context.trace_id:
+        event.setdefault("trace_id", context.trace_id)
+    if context.correlation_id:
+        event.setdefault("correlation_id", context.correlation_id)
+    return event
