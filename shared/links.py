@@ -49,7 +49,7 @@ class Links:
         """The token; the same link gives the same token, so that a mail sent again has the same bytes."""
         expiry = int(link.expires_at.timestamp()) if link.expires_at else DEFAULT_EXPIRY
         signed = self._serializer.dumps([link.purpose, link.attendee_id, link.gathering_id, link.reference, expiry])
-        return signed if isinstance(signed, str) else signed.decode()
+        return str(signed)
 
     def read(self, token: str, *purposes: Purpose, now: datetime) -> Link:
         """The link in a token of one of these purposes. Raises LinkInvalid or LinkExpired."""

@@ -1,7 +1,7 @@
 """The place for the relay: what was committed to the outbox reaches the stream, in order and without holes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ import structlog
 
 from shared.bus import Bus, BusUnavailable, Entry
 from shared.clock import Clock
+from shared.contracts.envelope import Envelope, encode
 from shared.contracts.rsvp import AttendeeErased, RsvpErased
 from shared.contracts.topology import readers_of
 from shared.signals import Signals
@@ -89,7 +90,8 @@ class Relay:
 
 
 def _heads(store: Any) -> dict[str, int]:
-    return {stream: top for stream, top in store.sql.execute(sa.select(outbox_heads.c.stream, outbox_heads.c.top))}
+    rows = store.sql.execute(sa.select(outbox_heads.c.stream, outbox_heads.c.top))
+    return {row.stream: row.top for row in rows}
 
 
 def _news(store: Any, tops: Mapping[str, int]) -> dict[str, Sequence[Entry]]:
@@ -157,7 +159,14 @@ def erase_person(tx: Transaction[Any], attendee_id: str) -> list[tuple[str, int]
 
 def tombstone(stream: str, sequence: int) -> str:
     """A well-formed event that says nothing, of a type that every reader passes over."""
-    return (
-        '{"specversion":"1.0","id":"erased-%s-%d","source":"/tablemates/erased","type":"tablemates.erased.v1",'
-        '"subject":"erased","time":"1970-01-01T00:00:00Z","sequence":1,"partitionkey":"erased","data":{}}'
-    ) % (stream, sequence)
+    nothing = Envelope(
+        id=f"erased-{stream}-{sequence}",
+        source="/tablemates/erased",
+        type="tablemates.erased.v1",
+        subject="erased",
+        time=datetime(1970, 1, 1, tzinfo=UTC),
+        sequence=1,
+        partitionkey="erased",
+        data={},
+    )
+    return encode(nothing).decode()

@@ -69,7 +69,7 @@ def park(
         )
     )
     if envelope is None:
-        announce_death(tx, stream, entry.sequence, reason, 1, group)
+        announce_death(tx, stream, entry.sequence, reason=reason, attempts=1, group=group)
     tx.wake("parked")
 
 
@@ -107,7 +107,7 @@ def count_attempt(tx: Transaction[Any], entry: ParkedEntry, group: str) -> bool:
         .values(values)
     ).rowcount
     if given_up and changed:
-        announce_death(tx, entry.stream, entry.sequence, entry.reason, entry.attempts, group)
+        announce_death(tx, entry.stream, entry.sequence, reason=entry.reason, attempts=entry.attempts, group=group)
     return bool(changed) and not given_up
 
 
@@ -121,7 +121,7 @@ def release(tx: Transaction[Any], entry: ParkedEntry) -> bool:
     return bool(tx.sql.execute(sa.delete(parked).where(*_is(entry))).rowcount)
 
 
-def announce_death(tx: Transaction[Any], stream: str, sequence: int, reason: str, attempts: int, group: str) -> None:
+def announce_death(tx: Transaction[Any], stream: str, sequence: int, *, reason: str, attempts: int, group: str) -> None:
     """Shows a dead letter on its own stream, for people's tools; the table is the truth."""
     tx.say_on(
         dead_letters(stream, group),

@@ -101,7 +101,7 @@ class RedisBus:
 
     async def subscribe(self, stream: str, *, position: int, on_entries: OnEntries) -> "RedisSubscription":
         await self.ping()
-        subscriber = self.broker.subscriber(  # type: ignore[union-attr]
+        subscriber = self.broker.subscriber(
             stream=StreamSub(
                 stream,
                 last_id=f"{position}-0",
@@ -229,7 +229,7 @@ async def parse_batch(message: Any) -> StreamMessage[Any]:
         Entry(sequence_of(entry_id), number(fields.get(b"after")), fields.get(b"__data__", b""))
         for entry_id, fields in zip(message["message_ids"], message["data"], strict=True)
     ]
-    return StreamMessage(raw_message=message, body=entries)  # type: ignore[arg-type]
+    return StreamMessage(raw_message=message, body=entries)
 
 
 async def decode_batch(message: StreamMessage[Any]) -> Any:

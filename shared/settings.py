@@ -109,9 +109,9 @@ class Settings(BaseSettings):
 
 def load(kind: type[AnySettings], environment: Mapping[str, str] | None = None, **overrides: Any) -> AnySettings:
     """Reads the settings. Raises WrongSetting, one line that names the setting and what would be right."""
-    environment = os.environ if environment is None else environment
+    from_files: dict[str, Any] = secrets_from_files(os.environ if environment is None else environment)
     try:
-        return kind(**secrets_from_files(environment), **overrides)
+        return kind(**from_files, **overrides)
     except ValidationError as error:
         raise WrongSetting(_in_one_line(error)) from None
 

@@ -21,7 +21,8 @@ class Context:
         return self.traceparent.split("-")[1] if self.traceparent else None
 
 
-_current: ContextVar[Context] = ContextVar("tablemates_context", default=Context())
+_NOWHERE = Context()
+_current: ContextVar[Context] = ContextVar("tablemates_context", default=_NOWHERE)
 
 
 def current() -> Context:

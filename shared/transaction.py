@@ -244,6 +244,8 @@ class SqlRunner(Generic[S]):
             self._run_batch(batch)
 
     def _run_batch(self, batch: Sequence[_Job]) -> None:
+        outcomes: list[Any] = []
+        wakes: set[str] = set()
         for attempt in range(TRIES_AFTER_DEADLOCK):
             try:
                 outcomes, wakes = self._commit_together(batch)
