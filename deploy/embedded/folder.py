@@ -10,6 +10,7 @@ from typing import IO
 from shared.errors import TablematesError
 
 GRACE_SECONDS = 15.0
+ABOVE_A_SHELLS_OWN = 10  # a shell between us and whom the lock is passed to uses the descriptors below
 OTHERWISE = "choose another one (TABLEMATES_DATA_DIR, --data-dir)"
 
 
@@ -28,9 +29,7 @@ class DataFolderNotWritable(TablematesError):
     @classmethod
     def because(cls, folder: Path, error: OSError) -> "DataFolderNotWritable":
         reason = error.strerror or str(error)
-        return cls(
-            f"The data folder {folder} cannot be written ({reason}): make it writable, or {OTHERWISE}."
-        )
+        return cls(f"The data folder {folder} cannot be written ({reason}): make it writable, or {OTHERWISE}.")
 
 
 def hold(folder: Path) -> IO[bytes]:
@@ -40,7 +39,8 @@ def hold(folder: Path) -> IO[bytes]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("a+b")
+        with (folder / "lock").open("ab") as opened:
+            lock = os.fdopen(fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, ABOVE_A_SHELLS_OWN), "ab")
     except OSError as error:
         raise DataFolderNotWritable.because(folder, error) from error
     deadline = time.monotonic() + GRACE_SECONDS

@@ -43,10 +43,13 @@ OPTIONS = {
 # The server is watched by a shell that waits for the end of a pipe whose other end only we hold: it closes
 # however we go, kill -9 included, on Linux and macOS alike, and the server is asked to end cleanly.
 # (PR_SET_PDEATHSIG would be Linux's alone, and it fires when the *thread* that forked ends.)
+# The pipe comes as standard input and moves to 3: what runs behind & gets another standard input, and this
+# shell takes descriptors of one digit only. The lock is kept clear of them.
 WATCH = """
-"$@" &
+exec 3<&0
+"$@" 3<&- &
 server=$!
-{ read -r _ <&$LIFELINE; kill -TERM $server; } 2>/dev/null &
+{ read -r _ <&3; kill -TERM $server; } 2>/dev/null &
 watch=$!
 wait $server
 code=$?
@@ -69,7 +72,6 @@ class RunningValkey:
 
     socket_path: Path
     process: "subprocess.Popen[bytes]"
-    lifeline: IO[bytes]
 
     @property
     def url(self) -> str:
@@ -80,7 +82,8 @@ class RunningValkey:
 
     def close(self) -> None:
         """Asks the server to write what it has and to end, and waits until it has. A repeat does nothing."""
-        self.lifeline.close()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -111,9 +114,7 @@ def start(data_dir: Path) -> RunningValkey:
             if not (data_dir / "appendonlydir").exists():
                 raise
             # What it held stands in the services' databases; the relays put it back on the streams.
-            log.warning(
-                "broker.append_only_file_put_aside", kept=str(_put_aside(data_dir)), reason=error.sentence
-            )
+            log.warning("broker.append_only_file_put_aside", kept=str(_put_aside(data_dir)), reason=error.sentence)
             return _launch(data_dir, lock)
 
 
@@ -142,25 +143,17 @@ def _spawn(data_dir: Path, lock: IO[bytes], log_file: IO[bytes]) -> RunningValke
     socket_path, socket_folder = _socket_path(data_dir)
     options = OPTIONS | {"unixsocket": str(socket_path), "dir": str(data_dir)}
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    far_end, near_end = os.pipe()
-    lifeline = os.fdopen(near_end, "wb")
-    try:
-        process = subprocess.Popen(  # noqa: S603 - the server that the package carries, with arguments of ours
-            ["/bin/sh", "-c", WATCH, "valkey", str(get_binary_path()), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log_file,
-            stderr=subprocess.STDOUT,
-            cwd=data_dir,
-            env={"PATH": os.defpath, "SOCKET_FOLDER": socket_folder, "LIFELINE": str(far_end)},
-            pass_fds=[lock.fileno(), far_end],
-            start_new_session=True,  # Ctrl-C is for us: the services finish before their broker goes
-        )
-    except BaseException:
-        lifeline.close()
-        raise
-    finally:
-        os.close(far_end)
-    return RunningValkey(socket_path, process, lifeline)
+    process = subprocess.Popen(  # noqa: S603 - the server that the package carries, with arguments of ours
+        ["/bin/sh", "-c", WATCH, "valkey", str(get_binary_path()), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=log_file,
+        stderr=subprocess.STDOUT,
+        cwd=data_dir,
+        env={"PATH": os.defpath, "SOCKET_FOLDER": socket_folder},
+        pass_fds=[lock.fileno()],
+        start_new_session=True,  # Ctrl-C is for us: the services finish before their broker goes
+    )
+    return RunningValkey(socket_path, process)
 
 
 def _socket_path(data_dir: Path) -> tuple[Path, str]:

@@ -1,0 +1,150 @@
+"""The place for the servers that tests run on: the bundled ones always, the real ones where an engine answers.
+
+`redis_url` and `database_url` run a test once on each kind, and each test finds its server empty. A test that
+needs one kind asks for `valkey_url`, `redis_container_url`, `sqlite_url` or `postgres_url`.
+"""
+
+import fcntl
+import json
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from redis import Redis
+
+from deploy.embedded import valkey
+
+REDIS = "redis:8"
+POSTGRES = "postgres:17"
+
+# What is lost when the machine dies does not matter here; what waits for a disk does.
+POSTGRES_COMMAND = "postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+
+
+def no_engine() -> str:
+    """Why no container can be started; nothing where one can."""
+    import docker  # noqa: PLC0415 - half a second that only tests with containers should pay
+
+    try:
+        docker.from_env().close()
+    except docker.errors.DockerException:
+        return "no container engine answers"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[valkey.RunningValkey]:
+    """The bundled server, one for each worker."""
+    with tempfile.TemporaryDirectory(prefix="tm-") as folder, valkey.start(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_container() -> Iterator[str]:
+    """The URL of a Redis in a container, one for each worker: a test may flush all of it."""
+    from testcontainers.community.redis import RedisContainer  # noqa: PLC0415 - as above
+
+    with RedisContainer(REDIS) as container:
+        yield f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(container.port)}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The URL of a PostgreSQL in a container, its superuser's; one for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    with shared_postgres(base if worker_id == "master" else base.parent) as url:
+        yield url
+
+
+@pytest.fixture
+def valkey_url(valkey_server: valkey.RunningValkey) -> str:
+    return emptied(valkey_server.url)
+
+
+@pytest.fixture
+def redis_container_url(redis_container: str) -> str:
+    return emptied(redis_container)
+
+
+@pytest.fixture(params=["valkey", pytest.param(REDIS, marks=pytest.mark.containers)])
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """A Redis-protocol server with nothing in it."""
+    kind = "valkey_url" if request.param == "valkey" else "redis_container_url"
+    return str(request.getfixturevalue(kind))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield f"{postgres_server.rpartition('/')[0]}/{name}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(params=["sqlite", pytest.param(POSTGRES, marks=pytest.mark.containers)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of the test's own."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(kind))
+
+
+def emptied(url: str) -> str:
+    with Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@contextmanager
+def shared_postgres(folder: Path) -> Iterator[str]:
+    """Starts the server for the first worker that asks, and stops it with the last that leaves."""
+    with _counted(folder) as count:
+        if not count.get("users"):
+            count.update(_start_postgres(), users=0)
+        count["users"] += 1
+        url = count["url"]
+    try:
+        yield url
+    finally:
+        with _counted(folder) as count:
+            count["users"] -= 1
+            if not count["users"]:
+                _stop_container(count["container"])
+
+
+@contextmanager
+def _counted(folder: Path) -> Iterator[dict[str, Any]]:
+    path = folder / "postgres.json"
+    with (folder / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        count = json.loads(path.read_text()) if path.exists() else {}
+        yield count
+        path.write_text(json.dumps(count))
+
+
+def _start_postgres() -> dict[str, str]:
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - as above
+
+    container = PostgresContainer(POSTGRES, driver=None, command=POSTGRES_COMMAND)
+    container.with_tmpfs_mount("/var/lib/postgresql/data").start()
+    return {"url": container.get_connection_url(), "container": container.get_container_id()}
+
+
+def _stop_container(container: str) -> None:
+    import docker  # noqa: PLC0415 - as above
+
+    engine = docker.from_env()
+    engine.containers.get(container).remove(force=True, v=True)
+    engine.close()
