@@ -1,0 +1,142 @@
+"""The place for what runs: one service's relay, readers, retries and timers, supervised from start to stop."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from shared.bus import Bus, BusUnavailable
+from shared.clock import Clock
+from shared.contracts.topology import streams_read_by
+from shared.due import Jobs, Scheduler
+from shared.leases import RENEW_SECONDS, give_back_everything, hold
+from shared.outbox import Relay
+from shared.signals import Signals
+from shared.streams import Hears, ParkedRetries, Reader
+from shared.transaction import Runner, StoreUnavailable
+
+log = structlog.get_logger()
+
+RESTART_SECONDS = (0.2, 5.0)
+TIDY_SECONDS = 3600.0
+
+Task = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Service:
+    """One service at work. `owner` names this replica where several share the streams; None owns them all.
+
+    `tasks` are further loops of the service's own (name to coroutine function), supervised like the rest.
+    """
+
+    name: str
+    run: Runner[Any]
+    bus: Bus
+    signals: Signals
+    clock: Clock
+    chance: random.Random
+    hears: Hears
+    jobs: Jobs
+    partitions: int = 1
+    owner: str | None = None
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    readers: dict[str, Reader] = field(default_factory=dict)
+    _following: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    _supervised: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for stream in streams_read_by(self.name, self.partitions):
+            self.reader_of(stream)
+
+    def reader_of(self, stream: str) -> Reader:
+        """The reader of a stream, which also knows how to retry its parked entries."""
+        if stream not in self.readers:
+            self.readers[stream] = Reader(
+                stream=stream,
+                group=self.name,
+                run=self.run,
+                bus=self.bus,
+                hears=self.hears,
+                clock=self.clock,
+                chance=self.chance,
+            )
+        return self.readers[stream]
+
+    async def start(self) -> None:
+        """Starts every loop; nothing here waits for the broker."""
+        relay = Relay(self.run, self.bus, signals=self.signals, clock=self.clock)
+        retries = ParkedRetries(
+            group=self.name, run=self.run, reader_of=self.reader_of, signals=self.signals, clock=self.clock
+        )
+        scheduler = Scheduler(self.run, self.jobs, signals=self.signals, clock=self.clock, chance=self.chance)
+        loops: dict[str, Task] = {
+            "relay": relay.serve,
+            "parked": retries.serve,
+            "scheduler": scheduler.serve,
+            "streams": self._share_streams,
+            "tidy": lambda: self._tidy(relay),
+            **self.tasks,
+        }
+        for name, loop in loops.items():
+            self._supervised.append(asyncio.create_task(self._supervise(name, loop), name=f"{self.name}-{name}"))
+
+    async def stop(self) -> None:
+        """Stops reading first, then everything else; what is under way in the store is finished there."""
+        await _cancel(self._following.values())
+        await _cancel(self._supervised)
+        self._following.clear()
+        self._supervised.clear()
+        if self.owner is not None:
+            with suppress(StoreUnavailable):
+                await self.run(give_back_everything, self.owner)
+
+    async def _supervise(self, name: str, loop: Task) -> None:
+        pause = RESTART_SECONDS[0]
+        while True:
+            started = self.clock.monotonic()
+            try:
+                await loop()
+            except Exception:  # noqa: BLE001 - a loop that fails is started anew, whatever it was
+                log.exception("loop.failed", service=self.name, loop=name)
+            else:
+                log.error("loop.ended", service=self.name, loop=name)
+            lived_long = self.clock.monotonic() - started > 60
+            pause = RESTART_SECONDS[0] if lived_long else min(RESTART_SECONDS[1], pause * 2)
+            await self.clock.sleep(self.chance.uniform(RESTART_SECONDS[0], pause))
+
+    async def _share_streams(self) -> None:
+        """Follows the streams that this replica owns, for as long as it does."""
+        names = streams_read_by(self.name, self.partitions)
+        if self.owner is None:
+            self._follow_exactly(names)
+            await asyncio.get_running_loop().create_future()
+        while True:
+            with suppress(StoreUnavailable):
+                self._follow_exactly(sorted(await self.run(hold, names, self.owner)))
+            await self.clock.sleep(RENEW_SECONDS)
+
+    def _follow_exactly(self, names: Sequence[str]) -> None:
+        for name in set(self._following) - set(names):
+            self._following.pop(name).cancel()
+        for name in names:
+            if name not in self._following or self._following[name].done():
+                follow = self._supervise(name, self.reader_of(name).follow)
+                self._following[name] = asyncio.create_task(follow, name=f"{self.name}-{name}")
+
+    async def _tidy(self, relay: Relay) -> None:
+        while True:
+            await self.clock.sleep(TIDY_SECONDS * self.chance.uniform(0.9, 1.1))
+            with suppress(BusUnavailable, StoreUnavailable):
+                await relay.tidy()
+
+
+async def _cancel(tasks: Any) -> None:
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
