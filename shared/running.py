@@ -101,7 +101,7 @@ class Service:
             started = self.clock.monotonic()
             try:
                 await loop()
-            except Exception:  # noqa: BLE001 - a loop that fails is started anew, whatever it was
+            except Exception:
                 log.exception("loop.failed", service=self.name, loop=name)
             else:
                 log.error("loop.ended", service=self.name, loop=name)
@@ -112,13 +112,12 @@ class Service:
     async def _share_streams(self) -> None:
         """Follows the streams that this replica owns, for as long as it does."""
         names = streams_read_by(self.name, self.partitions)
-        if self.owner is None:
-            self._follow_exactly(names)
-            await asyncio.get_running_loop().create_future()
-        while True:
+        while (owner := self.owner) is not None:
             with suppress(StoreUnavailable):
-                self._follow_exactly(sorted(await self.run(hold, names, self.owner)))
+                self._follow_exactly(sorted(await self.run(hold, names, owner)))
             await self.clock.sleep(RENEW_SECONDS)
+        self._follow_exactly(names)
+        await asyncio.get_running_loop().create_future()
 
     def _follow_exactly(self, names: Sequence[str]) -> None:
         for name in set(self._following) - set(names):
