@@ -90,13 +90,15 @@ def create_app(
     checks: Sequence[Check] = (),
     numbers: Callable[[], Awaitable[metrics.Numbers]] | None = None,
     page: Page | None = None,
+    large_bodies: Sequence[str] = (),
 ) -> FastAPI:
     """A FastAPI application with what every service shares.
 
     `checks` answer `/readyz`, `numbers` are read at each scrape of `/metrics`, `page` renders problems for browsers.
+    `large_bodies` are the ends of paths that bound their own bodies, with `body_within`.
     """
     app = FastAPI(title=title, description=description, version="1", docs_url=None, redoc_url=None)
-    app.add_middleware(RequestContext, service=service)
+    app.add_middleware(RequestContext, service=service, large_bodies=large_bodies)
 
     async def render(request: Request, error: Exception) -> Response:
         document = problem_of(error)
@@ -139,10 +141,10 @@ def bearer(request: Request) -> str:
 
 
 class RequestContext:
-    """ASGI middleware: the trace and correlation id of a request, its time, one line when it is done, its body's bound."""
+    """ASGI middleware: a request's trace and correlation id, its body's bound, one line and its time when done."""
 
-    def __init__(self, app: ASGIApp, *, service: str) -> None:
-        self._app, self._service = app, service
+    def __init__(self, app: ASGIApp, *, service: str, large_bodies: Sequence[str] = ()) -> None:
+        self._app, self._service, self._large = app, service, tuple(large_bodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -162,9 +164,18 @@ class RequestContext:
 
         with tracing.acting_in(context):
             try:
-                await self._app(scope, receive, remember)
+                if self._too_large(scope, headers):
+                    await _refuse(scope, receive, remember)
+                else:
+                    await self._app(scope, receive, remember)
             finally:
                 self._note(scope, status, time.perf_counter() - started)
+
+    def _too_large(self, scope: Scope, headers: dict[bytes, str]) -> bool:
+        length = headers.get(b"content-length", "0")
+        unknown = b"transfer-encoding" in headers  # a body without a length is for addresses that bound it themselves
+        large = not length.isdigit() or int(length) > BODY_MOST or unknown
+        return large and not scope["path"].endswith(self._large or ("\0",))
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
@@ -172,6 +183,12 @@ class RequestContext:
             return
         metrics.REQUESTS.labels(self._service, scope["method"], route, str(status)).observe(seconds)
         log.info("request.answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    error = BodyTooLarge(f"The request must say its length, and be no larger than {BODY_MOST:,} bytes.")
+    answer = JSONResponse(problem_of(error), error.status, {"Connection": "close"}, PROBLEM)
+    await answer(scope, receive, send)
 
 
 def _route(scope: Scope) -> str:
