@@ -3,8 +3,8 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, overload
 
 import pytest
 
@@ -13,20 +13,40 @@ PAUSE = 0.01
 T = TypeVar("T")
 
 
+@overload
 async def wait_until(
-    predicate: Callable[[], Awaitable[T]] | Callable[[], T],
+    predicate: Callable[[], Coroutine[Any, Any, T]],
+    *,
+    timeout: float = ...,
+    what: str = ...,
+    saw: Callable[[], Any] | None = ...,
+) -> T: ...
+
+
+@overload
+async def wait_until(
+    predicate: Callable[[], T],
+    *,
+    timeout: float = ...,
+    what: str = ...,
+    saw: Callable[[], Any] | None = ...,
+) -> T: ...
+
+
+async def wait_until(
+    predicate: Callable[[], Any],
     *,
     timeout: float = 10.0,  # noqa: ASYNC109 - it fails with what it saw, which a cancelled wait could not
     what: str = "what was waited for",
     saw: Callable[[], Any] | None = None,
-) -> T:
+) -> Any:
     """Waits until `predicate()`, or what it awaits, is true, and returns what it gave.
 
     Fails after `timeout` seconds with `what` was waited for and what `saw()` saw instead (it may be async).
     """
     deadline = time.monotonic() + timeout
     while True:
-        answer: T = await _asked(predicate)
+        answer = await _asked(predicate)
         if answer:
             return answer
         if time.monotonic() > deadline:
