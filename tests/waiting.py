@@ -36,7 +36,7 @@ async def wait_until(
 async def wait_until(
     predicate: Callable[[], Any],
     *,
-    timeout: float = 10.0,  # noqa: ASYNC109 - it fails with what it saw, which a cancelled wait could not
+    timeout: float = 10.0,
     what: str = "what was waited for",
     saw: Callable[[], Any] | None = None,
 ) -> Any:
