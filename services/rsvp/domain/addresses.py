@@ -1,0 +1,93 @@
+"""The place for what an e-mail address may be, and for when two addresses are one person.
+
+The verdicts follow RFC 5321 as mail is really handed over: no comments, no bracketed IP addresses, no domain
+without a dot, none of the special-use domains (RFC 6761); quoted and international local parts (RFC 6531) are
+allowed. Nothing is looked up in the DNS.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from shared.errors import TablematesError
+
+LOCAL_PART_MAX = 64  # octets, RFC 5321 section 4.5.3.1.1
+ADDRESS_MAX = 254  # octets, RFC 5321 section 4.5.3.1.3 less the angle brackets
+
+_ESCAPED_BEYOND_ASCII = re.compile(r"\\[^\x20-\x7e]")
+_AROUND_A_CELL = " \t\r\n\u00a0\u200b\u2060\ufeff"
+
+
+class NotAnAddress(TablematesError):
+    """This is not an e-mail address."""
+
+    code = "not_an_address"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address. `text` is how it is shown and stored, `key` is equal for one person's spellings of it.
+
+    Mail goes to the stored `text` of the person found by `key`, never to the spelling just typed:
+    otherwise somebody who finds a second spelling with the same key would get another's link.
+    """
+
+    text: str
+    key: str
+    envelope: str
+    """What the mail server is told: the domain in ASCII."""
+    needs_smtputf8: bool
+
+
+def read_address(text: str) -> Address:
+    """The address that `text` is, exactly. Raises `NotAnAddress` with a sentence that says what is wrong."""
+    return _address(_validated(text, allow_display_name=False))
+
+
+def read_address_cell(cell: str) -> tuple[Address, str]:
+    """The address in a cell of somebody's list, and the name beside it (`Dana <dana@example.org>`) or ""."""
+    text = cell.strip(_AROUND_A_CELL)
+    if text[:7].casefold() == "mailto:":
+        text = text[7:]
+    found = _validated(text, allow_display_name=True)
+    return _address(found), found.display_name or ""
+
+
+def _validated(text: str, *, allow_display_name: bool) -> ValidatedEmail:
+    if not text:
+        raise NotAnAddress("An e-mail address is missing.")
+    if len(text) > 4 * ADDRESS_MAX:
+        raise NotAnAddress("The e-mail address is too long.")
+    if _ESCAPED_BEYOND_ASCII.search(text):
+        raise NotAnAddress("A backslash in an e-mail address can only stand before an ASCII character.")
+    try:
+        found = validate_email(
+            text,
+            allow_display_name=allow_display_name,
+            allow_quoted_local=True,
+            check_deliverability=False,
+            strict=True,
+        )
+    except EmailNotValidError as wrong:
+        raise NotAnAddress(str(wrong).replace("email address", "e-mail address")) from wrong
+    # The library measures a quoted local part without its quotes and escapes; servers count the octets sent.
+    if len(found.local_part.encode()) > LOCAL_PART_MAX:
+        raise NotAnAddress("The e-mail address is too long before the @-sign.")
+    return found
+
+
+def _address(found: ValidatedEmail) -> Address:
+    return Address(
+        text=found.normalized,
+        key=f"{_folded(found.local_part)}@{found.ascii_domain.lower()}",
+        envelope=f"{found.local_part}@{found.ascii_domain}",
+        needs_smtputf8=not found.local_part.isascii(),
+    )
+
+
+def _folded(local_part: str) -> str:
+    # lower() and not casefold(): casefold would make one mailbox of ß and ss, which mail servers keep apart.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", local_part).lower())

@@ -1,0 +1,174 @@
+"""The place for what a profile holds and how much of it.
+
+Text is kept as it was given, byte for byte: nothing is trimmed, folded or normalised here. Only what no
+medium can carry is refused: NUL, which PostgreSQL and XML cannot hold, and halves of surrogate pairs, which
+UTF-8 cannot.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Literal, get_args
+
+from shared.errors import TablematesError
+
+Pace = Literal["quiet", "balanced", "outgoing"]
+Reach = Literal["local", "region", "country", "anywhere"]
+
+# Code points. The longest of the naughty strings has 269, the longest interest of real lists 70.
+NAME_MAX = 300
+TEXT_MAX = 300
+ITEM_MAX = 300
+ITEMS_MAX = 60
+TIP_MAX = 1_000
+QUESTION_MAX = 500
+ANSWER_MAX = 5_000
+ANSWERS_MAX = 100
+GUESTS_MAX = 99
+
+_CANNOT_BE_CARRIED = re.compile("[\x00\ud800-\udfff]")
+
+
+class FieldRefused(TablematesError):
+    """A field holds something that cannot be kept."""
+
+    code = "field_refused"
+    status = 422
+
+    def __init__(self, field: str, wrong: str) -> None:
+        super().__init__(f"“{field}” {wrong}.", field=field)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person is at home."""
+
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+
+    def __post_init__(self) -> None:
+        for part in ("city", "region", "country"):
+            _keep(self, part, optional_text(getattr(self, part), field=f"place.{part}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a person told us. Every field may be blank; making one checks every bound (`FieldRefused`)."""
+
+    role: str | None = None
+    employer: str | None = None
+    stage: str | None = None
+    interests: tuple[str, ...] = ()
+    goals: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    pace: Pace | None = None
+    reach: Reach | None = None
+    place: Place | None = None
+    languages: tuple[str, ...] = ()
+    tip: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("role", "employer", "stage"):
+            _keep(self, field, optional_text(getattr(self, field), field=field))
+        _keep(self, "tip", optional_text(self.tip, field="tip", most=TIP_MAX))
+        for field in LIST_FIELDS:
+            _keep(self, field, items(getattr(self, field), field=field))
+        _one_of(self.pace, get_args(Pace), field="pace")
+        _one_of(self.reach, get_args(Reach), field="reach")
+        if self.place == Place():
+            _keep(self, "place", None)
+
+    @property
+    def is_blank(self) -> bool:
+        return self == NOTHING_SAID
+
+
+LIST_FIELDS = ("interests", "goals", "asks", "offers", "languages")
+NOTHING_SAID = Profile()
+PROFILE_FIELDS = tuple(field.name for field in fields(Profile))
+
+
+def carried(text: str, *, field: str, most: int = TEXT_MAX) -> str:
+    """`text` unchanged when every medium can carry it and it is no longer than `most`; else `FieldRefused`."""
+    if len(text) > most:
+        raise FieldRefused(field, f"has {len(text):,} characters; at most {most:,} are kept")
+    if found := _CANNOT_BE_CARRIED.search(text):
+        what = "a NUL character" if found[0] == "\x00" else "half of a surrogate pair"
+        raise FieldRefused(field, f"holds {what}, which cannot be stored or mailed")
+    return text
+
+
+def optional_text(text: str | None, *, field: str, most: int = TEXT_MAX) -> str | None:
+    """`text` as `carried`, with "" for what was not said."""
+    return carried(text, field=field, most=most) or None if text is not None else None
+
+
+def items(texts: Iterable[str], *, field: str, most: int = ITEMS_MAX) -> tuple[str, ...]:
+    """Each item once, in the order given, without empty ones."""
+    found = tuple(dict.fromkeys(carried(text, field=field, most=ITEM_MAX) for text in texts if text))
+    if len(found) > most:
+        raise FieldRefused(field, f"has {len(found)} entries; at most {most} are kept")
+    return found
+
+
+def answers_within_bounds(answers: Mapping[str, str]) -> dict[str, str]:
+    """Answers to an organiser's own questions, without empty ones; `FieldRefused` beyond the bounds."""
+    if len(answers) > ANSWERS_MAX:
+        raise FieldRefused("answers", f"has {len(answers)} entries; at most {ANSWERS_MAX} are kept")
+    return {
+        carried(question, field="answers", most=QUESTION_MAX): carried(answer, field=question[:60], most=ANSWER_MAX)
+        for question, answer in answers.items()
+        if answer
+    }
+
+
+def filled(profile: Profile, other: Profile) -> Profile:
+    """`profile` with its blanks filled from `other`."""
+    blanks = {name: getattr(other, name) for name in PROFILE_FIELDS if not getattr(profile, name)}
+    return replace(profile, **blanks)
+
+
+def profile_from(given: Mapping[str, object]) -> Profile:
+    """The profile in the JSON shape of the API. Unknown fields and wrong types are refused by name."""
+    known: dict[str, object] = {}
+    for name, value in given.items():
+        if name not in PROFILE_FIELDS:
+            raise FieldRefused(f"profile.{name}", f"is not a field; known are {', '.join(PROFILE_FIELDS)}")
+        if value is not None:
+            known[name] = _read(name, value)
+    return Profile(**known)  # type: ignore[arg-type]  # each value was read as its field's type just above
+
+
+def _read(name: str, value: object) -> object:
+    if name == "place":
+        return _place(value)
+    if name in LIST_FIELDS:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise FieldRefused(f"profile.{name}", "must be a list of texts")
+        return tuple(value)
+    if not isinstance(value, str):
+        raise FieldRefused(f"profile.{name}", "must be a text")
+    return value or None
+
+
+def _place(value: object) -> Place:
+    if not isinstance(value, dict):
+        raise FieldRefused("profile.place", "must be an object with city, region and country")
+    for part, text in value.items():
+        if part not in {"city", "region", "country"}:
+            raise FieldRefused(f"profile.place.{part}", "is not a field; known are city, region, country")
+        if text is not None and not isinstance(text, str):
+            raise FieldRefused(f"profile.place.{part}", "must be a text")
+    return Place(**value)
+
+
+def _one_of(value: str | None, known: tuple[str, ...], *, field: str) -> None:
+    if value is not None and value not in known:
+        raise FieldRefused(field, f"must be one of {', '.join(known)}")
+
+
+def _keep(record: object, field: str, value: object) -> None:
+    object.__setattr__(record, field, value)  # the way a frozen dataclass sets its own fields
