@@ -83,11 +83,10 @@ class Profile:
 
     @property
     def is_blank(self) -> bool:
-        return self == NOTHING_SAID
+        return self == Profile()
 
 
 LIST_FIELDS = ("interests", "goals", "asks", "offers", "languages")
-NOTHING_SAID = Profile()
 PROFILE_FIELDS = tuple(field.name for field in fields(Profile))
 
 

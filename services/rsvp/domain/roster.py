@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.rsvp.domain.cells import list_cell, safe_cell
-from services.rsvp.domain.profiles import NOTHING_SAID, Place, Profile
+from services.rsvp.domain.profiles import Place, Profile
 
 COLUMNS = (
     "id", "email", "name", "status", "guests", "introductions", "checked_in", "created_at", "updated_at", "role",
@@ -30,7 +30,7 @@ class RosterRow:
     checked_in: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    profile: Profile = NOTHING_SAID
+    profile: Profile = field(default_factory=Profile)
     answers: Mapping[str, str] = field(default_factory=dict)
 
 

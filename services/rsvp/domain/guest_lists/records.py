@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.rsvp.domain.addresses import Address
-from services.rsvp.domain.profiles import NOTHING_SAID, Profile
+from services.rsvp.domain.profiles import Profile
 
 
 class Status(StrEnum):
@@ -92,7 +92,7 @@ class Guest:
     checked_in: bool = False
     introductions: bool | None = None
     """Consent to introductions; None when the list does not ask."""
-    profile: Profile = NOTHING_SAID
+    profile: Profile = field(default_factory=Profile)
     answers: Mapping[str, str] = field(default_factory=dict)
     created_at: datetime | None = None
     updated_at: datetime | None = None
