@@ -1,0 +1,25 @@
+"""The place for `tablemates up`: the house on one port until a signal says stop."""
+
+from deploy.cli.say import line
+from deploy.embedded.house import open_house
+from shared.serving import claim_port, serve_until_told
+from shared.settings import Settings
+
+
+async def up(settings: Settings, port: int) -> None:
+    """Runs everything until told to stop."""
+    listener = claim_port(port)
+    async with open_house(settings) as house:
+        announce(settings, listener.getsockname()[1])
+        await serve_until_told(house.app, listener)
+    line("Stopped. Everything is kept; `tablemates up` goes on from here.")
+
+
+def announce(settings: Settings, port: int) -> None:
+    """Tells the person at the terminal where to look."""
+    address = f"http://localhost:{port}"
+    line(f"Tablemates is up at {address}")
+    line(f"  gatherings      {address}/")
+    line(f"  organisers      {address}/organise   (make a key with: tablemates key create)")
+    line(f"  everything is   {settings.data_dir.absolute()}")
+    line("  stop with       Ctrl-C; nothing is lost")

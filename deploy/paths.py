@@ -1,0 +1,51 @@
+"""The place for which service serves which public path; the gateway's configuration says the same, and a test compares."""
+
+import re
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+GATHERING = r"/api/v1/gatherings/[^/]+"
+
+OWNERS: tuple[tuple[str, str], ...] = (
+    (rf"{GATHERING}/(rounds|introductions|feedback)(/.*)?", "intro"),
+    (r"/api/v1/my/introductions(/.*)?", "intro"),
+    (r"/api/v1/rounds(/.*)?", "intro"),
+    (r"/i/.*", "intro"),
+    (r"/organise/(rounds|introductions)(/.*)?", "intro"),
+    (rf"{GATHERING}/messages", "notify"),
+    (r"/api/v1/bounces", "notify"),
+    (r"/u/.*", "notify"),
+)
+"""Pattern of the whole path, and its owner; the first that fits. Everything else is rsvp's."""
+
+OPERATORS = ("/healthz", "/readyz", "/metrics")
+"""Paths of every service that are not for the public."""
+
+_COMPILED = tuple((re.compile(pattern), owner) for pattern, owner in OWNERS)
+
+
+def owner_of(path: str) -> str:
+    """The service that serves a path."""
+    return next((owner for pattern, owner in _COMPILED if pattern.fullmatch(path)), "rsvp")
+
+
+class OneAddress:
+    """An ASGI application that hands each request to the service that owns its path."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _no_lifespan(receive, send)
+            return
+        await self._apps[owner_of(scope["path"])](scope, receive, send)
+
+
+async def _no_lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,128 @@
+"""The place for a process that serves: a port, a service behind it, and a stop that loses nothing."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from shared import log as logs
+from shared import migrate
+from shared.bus import Bus
+from shared.clock import Clock, SystemClock
+from shared.db import open_engine
+from shared.errors import TablematesError, WrongSetting
+from shared.redis_bus import RedisBus
+from shared.settings import Settings, load
+
+log = structlog.get_logger()
+
+GRACE_SECONDS = 8
+USAGE = 2
+
+
+class PortInUse(TablematesError):
+    """The port is in use."""
+
+    code = "port_in_use"
+
+
+class Build(Protocol):
+    """A service's composition root, `services.<name>.wiring.build`."""
+
+    def __call__(
+        self, settings: Settings, *, bus: Bus, clock: Clock = ..., chance: random.Random = ..., owner: str | None = ...
+    ) -> Any: ...
+
+
+def claim_port(port: int, *, host: str = "127.0.0.1") -> socket.socket:
+    """Takes the port before anything else is started. Raises PortInUse."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
+        raise PortInUse(f"Port {port} {why}: stop what listens there, or choose another (--port, PORT).") from None
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn would raise them again at the end, and a clean stop would not exit 0."""
+
+    def capture_signals(self) -> Any:
+        return contextlib.nullcontext()
+
+
+async def serve_until_told(app: ASGIApp, listener: socket.socket) -> None:
+    """Serves HTTP until SIGTERM or SIGINT, answers what is under way, and returns."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            backlog=2048,
+        )
+    )
+
+    def stop() -> None:
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    await server.serve(sockets=[listener])
+
+
+async def serve(name: str, build: Build, settings: Settings) -> None:
+    """One service on one port, with a broker and a database that are elsewhere."""
+    if settings.broker_url.startswith("embedded:"):
+        raise WrongSetting("TABLEMATES_BROKER_URL=embedded: is for `tablemates up`; a single service needs redis://…")
+    url = settings.database_of(name)
+    engine = open_engine(url, pool_size=1)
+    migrate.check_schema(name, engine, url)
+    engine.dispose()
+    listener = claim_port(int(os.environ.get("PORT", "8000")), host=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104
+    bus = RedisBus(settings.broker_url)
+    await bus.connect()
+    parts = build(settings, bus=bus, clock=SystemClock(), chance=random.SystemRandom(), owner=socket.gethostname())
+    await parts.service.start()
+    log.info("service.started", service=name)
+    try:
+        await serve_until_told(parts.app, listener)
+    finally:
+        await parts.service.stop()
+        parts.close()
+        await bus.close()
+        log.info("service.stopped", service=name)
+
+
+def main(name: str, build: Callable[[], Build], arguments: list[str] | None = None) -> None:
+    """`python -m services.<name> serve|migrate`. Exit codes: 0 done, 1 could not, 2 wrong usage."""
+    chosen = sys.argv[1:] if arguments is None else arguments
+    if chosen not in (["serve"], ["migrate"]):
+        sys.stderr.write(f"usage: python -m services.{name} serve|migrate\n")
+        raise SystemExit(USAGE)
+    try:
+        settings = load(Settings)
+        logs.configure(settings.log)
+        if chosen == ["migrate"]:
+            migrate.upgrade(name, settings.database_of(name))
+        else:
+            asyncio.run(serve(name, build(), settings))
+    except TablematesError as error:
+        log.error("service.could_not", service=name, code=error.code, reason=error.sentence)
+        raise SystemExit(1) from None
