@@ -1,4 +1,4 @@
-"""The place for which service serves which public path; the gateway's configuration says the same, and a test compares."""
+"""The place for which service serves which public path; the gateway says the same, and a test compares."""
 
 import re
 from collections.abc import Mapping

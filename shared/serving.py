@@ -124,5 +124,5 @@ def main(name: str, build: Callable[[], Build], arguments: list[str] | None = No
         else:
             asyncio.run(serve(name, build(), settings))
     except TablematesError as error:
-        log.error("service.could_not", service=name, code=error.code, reason=error.sentence)
+        log.critical("service.could_not", service=name, code=error.code, reason=error.sentence)
         raise SystemExit(1) from None

@@ -186,6 +186,17 @@ def move_position(tx: Transaction[Any], stream: str, *, from_: int, to: int) -> 
         raise PositionMoved
 
 
+def rewind(tx: Transaction[Any], streams: Sequence[str]) -> None:
+    """Reads streams from the beginning again; whoever reads now loses the race and starts over there."""
+    tx.sql.execute(sa.update(positions).where(positions.c.stream.in_(streams)).values(position=0, updated_at=tx.now))
+
+
+def how_far(store: Any, streams: Sequence[str]) -> dict[str, int]:
+    """The committed position of each stream."""
+    rows = store.sql.execute(sa.select(positions.c.stream, positions.c.position).where(positions.c.stream.in_(streams)))
+    return dict.fromkeys(streams, 0) | {row.stream: row.position for row in rows}
+
+
 def count_approach(tx: Transaction[Any], stream: str) -> int:
     """How often processes have begun at this position, this one included."""
     counted = sa.update(positions).where(positions.c.stream == stream).values(attempts=positions.c.attempts + 1)

@@ -31,8 +31,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable res
 
 def settings_with(data_dir: Path | None = None, **overrides: Any) -> Settings:
     """The settings, with what the command line says on top."""
-    given = {"data_dir": data_dir} if data_dir is not None else {}
-    settings = load(Settings, **given, **overrides)
+    if data_dir is not None:
+        overrides["data_dir"] = data_dir
+    settings = load(Settings, **overrides)
     log.configure(settings.log)
     return settings
 
@@ -43,10 +44,61 @@ def up(
     data_dir: DataDir = None,
 ) -> None:
     """Start all three services in this process and stay up."""
-    from deploy.cli import serving  # noqa: PLC0415 - each command loads only what it needs
+    from deploy.cli import serving
 
     public = {} if "public_url" in load(Settings).model_fields_set else {"public_url": f"http://localhost:{port}"}
     asyncio.run(serving.up(settings_with(data_dir, **public), port))
+
+
+@dead.command("list")
+def dead_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List every parked or dead entry, with its reason."""
+    from deploy.cli import operate
+
+    asyncio.run(operate.list_entries(settings_with(data_dir), as_json=as_json))
+
+
+@dead.command("show")
+def dead_show(service: str, stream: str, sequence: int, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show one entry: reason, attempts, times, body with its trace."""
+    from deploy.cli import operate
+
+    asyncio.run(operate.show_entry(settings_with(data_dir), service, stream, sequence, as_json=as_json))
+
+
+@dead.command("redrive")
+def dead_redrive(service: str, stream: str, sequence: int, data_dir: DataDir = None) -> None:
+    """Try a dead entry again; what queues behind it follows in order."""
+    from deploy.cli import operate
+    from shared import parked
+
+    asyncio.run(operate.act_on_entry(settings_with(data_dir), service, parked.redrive, stream, sequence))
+    say.line(f"{stream} {sequence} is tried again within a second.")
+
+
+@dead.command("drop")
+def dead_drop(
+    service: str,
+    stream: str,
+    sequence: int,
+    note: Annotated[str, typer.Option(prompt="Why is it given up?", help="Kept with the entry's number.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Give an entry up for good, with a note; what queues behind it goes on."""
+    from deploy.cli import operate
+    from shared import parked
+
+    asyncio.run(operate.act_on_entry(settings_with(data_dir), service, parked.drop, stream, sequence, note))
+    say.line(f"{stream} {sequence} is given up; your note is kept.")
+
+
+@app.command()
+def replay(service: str, data_dir: DataDir = None) -> None:
+    """Rebuild what SERVICE knows from the others' events, while it runs."""
+    from deploy.cli import operate
+
+    asyncio.run(operate.replay(settings_with(data_dir), service))
+    say.line(f"{service} has read everything again.")
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""The place for how the command line speaks: plain lines, progress bars on a terminal, JSON on request, clear errors."""
+"""The place for how the command line speaks: plain lines, progress on a terminal, JSON on request, clear errors."""
 
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import typer
 from rich.console import Console
@@ -57,7 +57,7 @@ class Bar:
             self._told = tenth
             errors.print(f"{self._what}: {done} of {self._total}", markup=False)
 
-    def __enter__(self) -> "Bar":
+    def __enter__(self) -> Self:
         if errors.is_terminal:
             self._progress.start()
         return self
