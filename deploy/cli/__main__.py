@@ -8,6 +8,7 @@ import typer
 
 from deploy.cli import say
 from shared import log
+from shared.contracts.rsvp import Kind
 from shared.settings import Settings, load
 
 app = typer.Typer(
@@ -99,6 +100,25 @@ def replay(service: str, data_dir: DataDir = None) -> None:
 
     asyncio.run(operate.replay(settings_with(data_dir), service))
     say.line(f"{service} has read everything again.")
+
+
+@app.command()
+def match(
+    file: Annotated[Path, typer.Argument(help="A guest list of any tool, or JSON lines of people.")],
+    kind: Annotated[Kind, typer.Option(help="What sort of gathering it is.")] = "conference",
+    per_person: Annotated[int, typer.Option(min=1, max=6, help="Introductions a person.")] = 3,
+    *,
+    acquainted: Annotated[Path | None, typer.Option(help="Who knows whom: two columns of addresses.")] = None,
+    same_employer: Annotated[bool, typer.Option(help="Allow colleagues to be introduced.")] = False,
+    seed: Annotated[int, typer.Option(help="Breaks ties; the same seed gives the same round.")] = 0,
+    edges: Annotated[Path | None, typer.Option(help="Write the candidate pairs here, as JSON lines.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What if: who would be introduced to whom, and why. Nothing is stored or sent."""
+    from deploy.cli import matching
+
+    rules = matching.rules_from(kind, per_person, seed, same_employer=same_employer, title=file.stem)
+    matching.match(file, rules=rules, acquainted=acquainted, edges=edges, as_json=as_json)
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from shared.redis_bus import RedisBus
 from shared.settings import Settings
 from shared.streams import how_far, rewind
 
-
 REPLAY_MOST_SECONDS = 3600.0
 
 

@@ -1,0 +1,97 @@
+"""The place for the what-if: who would be introduced to whom, and why, with nothing stored and nothing sent."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deploy.cli import say
+from deploy.cli.people import read_acquaintances, read_people
+from services.intro.domain.matching import Plan, plan_round
+from services.intro.domain.people import Kind, Person, Rules
+
+
+def match(file: Path, *, rules: Rules, acquainted: Path | None, edges: Path | None, as_json: bool) -> None:
+    """Matches the people in a file and prints the suggestions and the round's report."""
+    people = read_people(file)
+    forbidden = read_acquaintances(acquainted, people) if acquainted else set()
+    plan = plan_round(people, rules=rules, forbidden=forbidden)
+    if edges:
+        write_edges(edges, people, rules, forbidden)
+    if as_json:
+        say.as_json(document(plan, people))
+    else:
+        tell(plan, people)
+
+
+def document(plan: Plan, people: list[Person]) -> dict[str, Any]:
+    """The plan with its certificate, as `--json` prints it."""
+    return {
+        "people": [
+            {"id": p.id, "email": p.email, "capacity": plan.capacities.get(p.id, 0), "newcomer": p.newcomer}
+            for p in people
+        ],
+        "pairs": [
+            {
+                "a": pair.a,
+                "b": pair.b,
+                "score": pair.score,
+                "components": pair.components,
+                "reasons": {pair.a: pair.reasons_for_a, pair.b: pair.reasons_for_b},
+                "opener": pair.opener,
+            }
+            for pair in plan.pairs
+        ],
+        "tables": [{"people": table.people, "score": table.score, "reasons": table.reasons} for table in plan.tables],
+        "left_out": [{"id": left.id, "reason": left.sentence, "code": left.code} for left in plan.left_out],
+        "weight": plan.weight,
+        "bound": plan.bound,
+        "prices": plan.prices,
+        "bonus": plan.bonus,
+    }
+
+
+def write_edges(path: Path, people: list[Person], rules: Rules, forbidden: set[frozenset[str]]) -> None:
+    """The candidate pairs that the round chose from, a JSON object a line, so that anybody can check the bound."""
+    from services.intro.domain.matching import candidate_pairs
+
+    with path.open("w", encoding="utf-8") as out:
+        for a, b, score in candidate_pairs(people, rules=rules, forbidden=forbidden):
+            out.write(json.dumps({"a": a, "b": b, "score": score}) + "\n")
+
+
+def tell(plan: Plan, people: list[Person]) -> None:
+    """The same for people: each pair with its reasons, then the numbers."""
+    names = {person.id: person.name or person.email or person.id for person in people}
+    for pair in plan.pairs:
+        say.line(f"{names[pair.a]}  and  {names[pair.b]}", style="bold")
+        for who, reasons in ((pair.a, pair.reasons_for_a), (pair.b, pair.reasons_for_b)):
+            say.line(f"   to {names[who]}: {' '.join(reasons)}")
+        say.line(f"   to begin with: {pair.opener}")
+    for table in plan.tables:
+        say.line("A table of " + ", ".join(names[person] for person in table.people), style="bold")
+    for left in plan.left_out:
+        say.line(f"Without an introduction: {names[left.id]}. {left.sentence}")
+    introduced = {person for pair in plan.pairs for person in (pair.a, pair.b)}
+    introduced |= {person for table in plan.tables for person in table.people}
+    say.line()
+    say.line(
+        f"{len(introduced)} people introduced in {len(plan.pairs)} pairs and {len(plan.tables)} tables, "
+        f"{len(plan.left_out)} left out; {plan.welcomed} of {plan.welcomable} newcomers welcomed."
+    )
+    say.line(certificate_sentence(plan))
+
+
+def certificate_sentence(plan: Plan) -> str:
+    """How much better any round could be, from the prices."""
+    if not plan.weight:
+        return "There was nothing to choose from."
+    gap = max(0.0, plan.bound / plan.weight - 1)
+    if plan.exact or gap < 1e-9:
+        return "No better round of these people is possible."
+    return f"At most {100 * gap:.2g} % better is possible."
+
+
+def rules_from(kind: Kind, per_person: int, seed: int, *, same_employer: bool, title: str) -> Rules:
+    return Rules(
+        gathering=title, title=title, kind=kind, per_person=per_person, seed=seed, allow_same_employer=same_employer
+    )
