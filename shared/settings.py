@@ -93,12 +93,13 @@ class Settings(BaseSettings):
         return self.broker_url.startswith("embedded:") and self.database_url.startswith("sqlite")
 
     def database_of(self, service: str) -> str:
-        """The URL of one service's own database."""
+        """The URL of one service's own database; `{service}` in it is the service's name, for a role of its own."""
         if self.database_url.startswith("sqlite"):
             return f"sqlite:///{self.data_dir.absolute()}/{service}.sqlite3"
-        parts = urlsplit(self.database_url)
+        url = self.database_url.replace("{service}", service)
+        parts = urlsplit(url)
         path = parts.path.strip("/")
-        return self.database_url if path == service else parts._replace(path=f"/{path or service}").geturl()
+        return url if path == service else parts._replace(path=f"/{path or service}").geturl()
 
     def keys(self) -> tuple[str, ...]:
         """The keys that sign links, made once and kept in the data folder where none is set."""
