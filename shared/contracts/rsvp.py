@@ -192,6 +192,7 @@ class AttendeeErased(EventData):
     partition_of: ClassVar[str] = "attendee_id"
 
     attendee_id: str
+    requested: bool = Field(default=True, description="False when an unconfirmed RSVP expired: nobody is told.")
 
 
 class AttendeeSuppressed(EventData):
