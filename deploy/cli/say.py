@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -35,9 +34,9 @@ def plain_failures() -> Iterator[None]:
         yield
     except TablematesError as error:
         errors.print(error.sentence, markup=False, style="red")
-        raise typer.Exit(COULD_NOT) from None
+        raise SystemExit(COULD_NOT) from None
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise SystemExit(130) from None
 
 
 class Bar:

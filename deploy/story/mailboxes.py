@@ -1,0 +1,88 @@
+"""The place for reading mail as its people do: every letter that arrived, from a Maildir or from maildev's API."""
+
+import email
+import email.policy
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as its reader sees it."""
+
+    key: str
+    to: str
+    kind: str
+    gathering: str
+    subject: str
+    text: str
+
+    def link(self, path: str) -> str | None:
+        """The token of the first link that stands on a line of its own under a path: `/i/`, `/my/`."""
+        found = re.search(rf"^\s*https?://\S+?{re.escape(path)}(\S+)\s*$", self.text, re.MULTILINE)
+        return found.group(1) if found else None
+
+
+class Mailbox(Protocol):
+    """Where the story's people get their mail."""
+
+    async def letters(self) -> Sequence[Letter]:
+        """Everything that arrived so far, oldest first."""
+        ...
+
+
+class Maildir:
+    """Letters in a Maildir; a file is read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, Letter] = {}
+
+    async def letters(self) -> Sequence[Letter]:
+        for path in sorted(self._folder.glob("new/*"), key=lambda path: path.stat().st_mtime_ns):
+            if path.name not in self._read:
+                self._read[path.name] = letter_in(path.name, path.read_bytes())
+        return list(self._read.values())
+
+    def raw(self, key: str) -> bytes:
+        return (self._folder / "new" / key).read_bytes()
+
+
+class Maildev:
+    """Letters that a maildev server caught, over its API."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url)
+        self._read: dict[str, Letter] = {}
+
+    async def letters(self) -> Sequence[Letter]:
+        listed = (await self._http.get("/email")).raise_for_status().json()
+        for item in sorted(listed, key=lambda item: item["time"]):
+            if item["id"] not in self._read:
+                source = (await self._http.get(f"/email/{item['id']}/source")).raise_for_status()
+                self._read[item["id"]] = letter_in(item["id"], source.content)
+        return list(self._read.values())
+
+
+def letter_in(key: str, raw: bytes) -> Letter:
+    """A letter from its bytes."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    return Letter(
+        key=key,
+        to=str(message["To"]),
+        kind=str(message.get("X-Tablemates-Kind", "")),
+        gathering=str(message.get("X-Tablemates-Gathering", "")),
+        subject=str(message["Subject"]),
+        text=_text_of(message),
+    )
+
+
+def _text_of(message: EmailMessage) -> str:
+    part = message.get_body(preferencelist=("plain",))
+    return str(part.get_content()) if part else ""
