@@ -1,0 +1,56 @@
+"""The place for putting gatherings and RSVPs into the words that the other services hear."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.rsvp.domain.gatherings import Gathering
+from services.rsvp.domain.profiles import Profile
+from services.rsvp.domain.rsvps import Rsvp
+from shared.contracts import rsvp as words
+
+
+def facts_of(rsvp: Rsvp) -> dict[str, Any]:
+    """The fields of every event about an RSVP."""
+    return {
+        "rsvp_id": rsvp.id,
+        "gathering_id": rsvp.gathering_id,
+        "attendee_id": rsvp.attendee_id,
+        "version": rsvp.version,
+        "status": rsvp.status,
+        "email": rsvp.email,
+        "name": rsvp.name,
+        "guests": rsvp.guests,
+        "introductions": rsvp.introductions,
+        "asked_first": rsvp.asked_first,
+        "share": rsvp.share,
+        "profile": profile_words(rsvp.profile),
+        "by": rsvp.by,
+    }
+
+
+def profile_words(profile: Profile) -> words.Profile:
+    place = words.Place(**asdict(profile.place)) if profile.place else None
+    return words.Profile(**{name: getattr(profile, name) for name in _PROFILE_FIELDS}, place=place)
+
+
+def gathering_facts(gathering: Gathering, *, public_url: str) -> dict[str, Any]:
+    """The fields of every event about a gathering."""
+    return {
+        **{name: getattr(gathering, name) for name in _GATHERING_FIELDS},
+        "gathering_id": gathering.id,
+        "url": url_of(gathering, public_url=public_url),
+        "place": words.Place(**asdict(gathering.place)) if gathering.place else None,
+        "introductions": words.IntroductionRules(**asdict(gathering.introductions)),
+    }
+
+
+def url_of(gathering: Gathering, *, public_url: str) -> str:
+    """Where a gathering's page is."""
+    return f"{public_url}/g/{gathering.slug}"
+
+
+_PROFILE_FIELDS = tuple(name for name in words.Profile.model_fields if name != "place")
+_GATHERING_FIELDS = (
+    "version", "slug", "title", "kind", "format", "starts_at", "ends_at", "timezone", "join_url", "description",
+    "capacity", "rsvp_closes_at",
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""The place for what time does here: RSVPs that were never confirmed go, and so do old idempotency records."""
+
+from datetime import timedelta
+
+import structlog
+
+from services.rsvp.domain.rsvps import PENDING_KEPT
+from services.rsvp.handlers.my import forget_person, remove_rsvp
+from services.rsvp.ports import Store
+from shared.due import DueWork, plan
+from shared.transaction import Transaction
+
+log = structlog.get_logger()
+
+EVERY = timedelta(hours=1)
+ANSWERS_KEPT = timedelta(days=7)
+AT_ONCE = 20
+EXPIRE = "rsvp.expire"
+FORGET_ANSWERS = "answers.forget"
+KINDS = (EXPIRE, FORGET_ANSWERS)
+
+
+def plan_housekeeping(tx: Transaction[Store]) -> None:
+    """Has everything done once now; from then on each plans its own next time."""
+    for kind in KINDS:
+        plan(tx, DueWork(kind, kind, "housekeeping", tx.now, {}))
+
+
+def expire_unconfirmed(tx: Transaction[Store], work: DueWork) -> None:
+    """RSVPs that waited a week for their address to be confirmed are deleted, with people of whom nothing is left.
+
+    Some at a time: each scans the outbox for what was said of the person.
+    """
+    expired = tx.store.unconfirmed(tx.now - PENDING_KEPT, most=AT_ONCE)
+    for rsvp in expired:
+        remove_rsvp(tx, rsvp)
+        attendee = tx.store.attendee(rsvp.attendee_id)
+        if attendee is not None and not tx.store.rsvps_of(attendee.id):
+            forget_person(tx, attendee.id, version=attendee.version + 1, requested=False)
+        log.info("rsvp.expired", rsvp_id=rsvp.id, gathering_id=rsvp.gathering_id)
+    _again(tx, work, timedelta() if len(expired) == AT_ONCE else EVERY)
+
+
+def forget_old_answers(tx: Transaction[Store], work: DueWork) -> None:
+    """Idempotency records are kept a week."""
+    tx.store.forget_answers(tx.now - ANSWERS_KEPT)
+    _again(tx, work, EVERY)
+
+
+def _again(tx: Transaction[Store], work: DueWork, after: timedelta) -> None:
+    plan(tx, DueWork(work.key, work.kind, work.subject, tx.now + after, {}))

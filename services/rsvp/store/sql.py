@@ -1,0 +1,186 @@
+"""The place for the rsvp service's store in SQL: every statement that the use cases run."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+
+from services.rsvp.domain.capacity import Waiting
+from services.rsvp.domain.gatherings import Gathering
+from services.rsvp.domain.keys import OrganiserKey
+from services.rsvp.domain.rsvps import Attendee, Rsvp
+from services.rsvp.domain.slugs import is_an_id
+from services.rsvp.ports import Answered
+from services.rsvp.store import rows
+from services.rsvp.store.tables import answers, attendees, forgotten, gatherings, organiser_keys, rsvps
+from shared.db import upsert
+from shared.tables import parked
+
+LINE_PAGE = 50
+
+_GATHERING_BY_ID = sa.select(gatherings).where(gatherings.c.id == given("reference"))
+_GATHERING_BY_SLUG = sa.select(gatherings).where(gatherings.c.slug == given("reference"))
+_GATHERING = {
+    (True, False): _GATHERING_BY_ID,
+    (True, True): _GATHERING_BY_ID.with_for_update(),
+    (False, False): _GATHERING_BY_SLUG,
+    (False, True): _GATHERING_BY_SLUG.with_for_update(),
+}
+"""By whether the reference is an id, and whether the row is locked."""
+
+_SAVE_GATHERING = sa.update(gatherings).where(gatherings.c.id == given("_id"))
+_SAVE_ROOM = _SAVE_GATHERING.values(taken=given("_taken"), line=given("_line"))
+_ATTENDEE = sa.select(attendees).where(attendees.c.id == given("attendee_id"))
+_ATTENDEE_WITH_KEY = sa.select(attendees).where(attendees.c.key == given("key"))
+_PERSON_AT = (
+    sa.select(attendees, rsvps)
+    .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+    .select_from(
+        attendees.outerjoin(
+            rsvps, sa.and_(rsvps.c.attendee_id == attendees.c.id, rsvps.c.gathering_id == given("gathering_id"))
+        )
+    )
+    .where(attendees.c.key == given("key"))
+)
+_RSVPS = sa.select(rsvps, attendees.c.email.label("email")).join(attendees, attendees.c.id == rsvps.c.attendee_id)
+_RSVP = _RSVPS.where(rsvps.c.id == given("rsvp_id"))
+_RSVP_OF = _RSVPS.where(rsvps.c.gathering_id == given("gathering_id"), rsvps.c.attendee_id == given("attendee_id"))
+_RSVPS_OF = _RSVPS.where(rsvps.c.attendee_id == given("attendee_id")).order_by(rsvps.c.gathering_id)
+_SAVE_RSVP = sa.update(rsvps).where(rsvps.c.id == given("_id"))
+_LINE = (
+    sa.select(rsvps.c.id, rsvps.c.guests, rsvps.c.place_in_line)
+    .where(
+        rsvps.c.gathering_id == given("gathering_id"),
+        rsvps.c.status == "waitlisted",
+        rsvps.c.guests < given("most"),
+        rsvps.c.place_in_line > given("after"),
+    )
+    .order_by(rsvps.c.place_in_line)
+    .limit(LINE_PAGE)
+)
+_UNCONFIRMED = _RSVPS.where(rsvps.c.status == "pending", rsvps.c.created_at < given("before"))
+_ANSWERED = sa.select(answers.c.body, answers.c.answer).where(answers.c.key == given("key"))
+_KEY = sa.select(organiser_keys).where(organiser_keys.c.id == given("key_id"))
+_ADD_RSVP = sa.insert(rsvps)
+_ADD_ANSWER = sa.insert(answers)
+_EVERY_PARTY = 2**31 - 1
+
+
+class SqlStore:
+    """The Store in ports.py, within one transaction."""
+
+    def __init__(self, sql: sa.Connection) -> None:
+        self.sql = sql
+
+    def gathering(self, reference: str, *, locked: bool = False) -> Gathering | None:
+        found = _GATHERING[is_an_id(reference), locked]
+        return next(map(rows.gathering_in, self.sql.execute(found, {"reference": reference}).mappings()), None)
+
+    def add_gathering(self, gathering: Gathering) -> bool:
+        statement = upsert(self.sql, gatherings).values(rows.gathering_to_row(gathering))
+        return bool(self.sql.execute(statement.on_conflict_do_nothing(index_elements=["slug"])).rowcount)
+
+    def save_gathering(self, gathering: Gathering) -> None:
+        self.sql.execute(_SAVE_GATHERING.values(rows.gathering_to_row(gathering)), {"_id": gathering.id})
+
+    def save_room(self, gathering: Gathering) -> None:
+        self.sql.execute(_SAVE_ROOM, {"_id": gathering.id, "_taken": gathering.taken, "_line": gathering.line})
+
+    def attendee(self, attendee_id: str) -> Attendee | None:
+        return next(map(rows.attendee_in, self.sql.execute(_ATTENDEE, {"attendee_id": attendee_id}).mappings()), None)
+
+    def attendee_with(self, key: str) -> Attendee | None:
+        return next(map(rows.attendee_in, self.sql.execute(_ATTENDEE_WITH_KEY, {"key": key}).mappings()), None)
+
+    def person_at(self, gathering_id: str, key: str) -> tuple[Attendee | None, Rsvp | None]:
+        row = self.sql.execute(_PERSON_AT, {"gathering_id": gathering_id, "key": key}).mappings().first()
+        if row is None:
+            return None, None
+        attendee = rows.attendee_in({name.removeprefix("attendees_"): row[name] for name in row})
+        if row["rsvps_id"] is None:
+            return attendee, None
+        rsvp = {name.removeprefix("rsvps_"): row[name] for name in row if name.startswith("rsvps_")}
+        return attendee, rows.rsvp_in(rsvp, email=attendee.email)
+
+    def add_attendee(self, attendee: Attendee, *, now: datetime) -> Attendee:
+        statement = upsert(self.sql, attendees).values(**rows.attendee_to_row(attendee), created_at=now)
+        added = self.sql.execute(statement.on_conflict_do_nothing(index_elements=["key"])).rowcount
+        return attendee if added else (self.attendee_with(attendee.key) or attendee)
+
+    def save_attendee(self, attendee: Attendee) -> None:
+        values = rows.attendee_to_row(attendee)
+        self.sql.execute(sa.update(attendees).where(attendees.c.id == attendee.id).values(values))
+
+    def delete_attendee(self, attendee_id: str) -> None:
+        self.sql.execute(sa.delete(attendees).where(attendees.c.id == attendee_id))
+
+    def drop_parked(self, attendee_id: str) -> None:
+        self.sql.execute(sa.delete(parked).where(parked.c.body.contains(attendee_id, autoescape=True)))
+
+    def rsvp(self, rsvp_id: str) -> Rsvp | None:
+        return next(self._rsvps(_RSVP, rsvp_id=rsvp_id), None)
+
+    def rsvp_of(self, gathering_id: str, attendee_id: str) -> Rsvp | None:
+        return next(self._rsvps(_RSVP_OF, gathering_id=gathering_id, attendee_id=attendee_id), None)
+
+    def rsvps_of(self, attendee_id: str) -> Sequence[Rsvp]:
+        return list(self._rsvps(_RSVPS_OF, attendee_id=attendee_id))
+
+    def _rsvps(self, statement: sa.Select[tuple[object, ...]], **values: object) -> Iterator[Rsvp]:
+        for row in self.sql.execute(statement, values).mappings():
+            yield rows.rsvp_in(row, email=row["email"])
+
+    def add_rsvp(self, rsvp: Rsvp) -> None:
+        self.sql.execute(_ADD_RSVP, rows.rsvp_to_row(rsvp))
+
+    def save_rsvp(self, rsvp: Rsvp) -> None:
+        self.sql.execute(_SAVE_RSVP.values(rows.rsvp_to_row(rsvp)), {"_id": rsvp.id})
+
+    def delete_rsvp(self, rsvp_id: str) -> None:
+        self.sql.execute(sa.delete(rsvps).where(rsvps.c.id == rsvp_id))
+
+    def line(self, gathering_id: str, *, most: int | None) -> Iterator[Waiting]:
+        values = {"gathering_id": gathering_id, "most": _EVERY_PARTY if most is None else most, "after": 0}
+        while page := self.sql.execute(_LINE, values).all():
+            for row in page:
+                yield Waiting(row.id, row.guests + 1)
+            values["after"] = page[-1].place_in_line
+
+    def somebody_waits(self, gathering_id: str, *, most: int) -> bool:
+        values = {"gathering_id": gathering_id, "most": most, "after": 0}
+        return self.sql.execute(_LINE.limit(1), values).first() is not None
+
+    def unconfirmed(self, before: datetime, *, most: int) -> Sequence[Rsvp]:
+        return list(self._rsvps(_UNCONFIRMED.order_by(rsvps.c.created_at).limit(most), before=before))
+
+    def answered(self, key: str) -> Answered | None:
+        row = self.sql.execute(_ANSWERED, {"key": key}).first()
+        return Answered(row.body, row.answer) if row else None
+
+    def remember_answer(self, key: str, answered: Answered, *, now: datetime) -> None:
+        values = {"key": key, "body": answered.body, "answer": dict(answered.answer), "created_at": now}
+        self.sql.execute(_ADD_ANSWER, values)
+
+    def forget_answers(self, before: datetime) -> int:
+        return int(self.sql.execute(sa.delete(answers).where(answers.c.created_at < before)).rowcount)
+
+    def forgotten(self, digests: Sequence[str]) -> frozenset[str]:
+        statement = sa.select(forgotten.c.digest).where(forgotten.c.digest.in_(digests))
+        return frozenset(self.sql.execute(statement).scalars())
+
+    def remember_forgotten(self, digest: str, *, now: datetime) -> None:
+        statement = upsert(self.sql, forgotten).values(digest=digest, at=now)
+        self.sql.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
+
+    def welcome_back(self, digest: str) -> None:
+        self.sql.execute(sa.delete(forgotten).where(forgotten.c.digest == digest))
+
+    def add_key(self, key: OrganiserKey) -> None:
+        self.sql.execute(organiser_keys.insert(), rows.key_to_row(key))
+
+    def key(self, key_id: str) -> OrganiserKey | None:
+        return next(map(rows.key_in, self.sql.execute(_KEY, {"key_id": key_id}).mappings()), None)
+
+    def save_key(self, key: OrganiserKey) -> None:
+        self.sql.execute(sa.update(organiser_keys).where(organiser_keys.c.id == key.id).values(rows.key_to_row(key)))
