@@ -103,6 +103,14 @@ def replay(service: str, data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def demo(data_dir: DataDir = None) -> None:
+    """Play the whole story on sixty fictional people, and say what happened."""
+    from deploy.cli import demo as playing
+
+    asyncio.run(playing.demo(settings_with(data_dir)))
+
+
+@app.command()
 def match(
     file: Annotated[Path, typer.Argument(help="A guest list of any tool, or JSON lines of people.")],
     kind: Annotated[Kind, typer.Option(help="What sort of gathering it is.")] = "conference",

@@ -11,7 +11,7 @@ import httpx
 
 from deploy.embedded.house import House, on_its_way, open_house
 from deploy.story.clock import TurnableClock
-from deploy.story.mailboxes import Letter, Maildir, Mailbox
+from deploy.story.mailboxes import Letter, Mailbox, Maildir
 from services.rsvp.handlers.keys import create_key
 from shared.errors import TablematesError
 from shared.settings import Settings
