@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 LOCKS := deploy/locks
 UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
-WORKERS ?= 2
+# A worker a core, but every worker has its own servers; tests of one xdist_group stay together.
+WORKERS ?= auto
+TEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup
 SEEDS ?= 1000
 
 # Left out by name, so that a new kind of test runs unless somebody decides otherwise.
@@ -24,10 +26,10 @@ up: $(VENV)/.runtime ## the same without the story: stays up and prints its addr
 	@$(BIN)/tablemates up
 
 test: $(VENV)/.dev ## the whole test suite; says what it left out
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not bench"
+	@$(TEST) -m "not bench"
 
 test-fast: $(VENV)/.dev ## what runs in less than a minute
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(FAST)"
+	@$(TEST) -m "$(FAST)"
 
 lint: $(VENV)/.dev ## ruff, mypy and the direction of imports
 	@$(BIN)/ruff check .
@@ -66,7 +68,7 @@ $(VENV)/.uv: $(LOCKS)/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tablemates needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
 	@echo "Setting up $(VENV) (once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/uv.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(LOCKS)/uv.txt
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.uv $(LOCKS)/embedded.txt pyproject.toml
