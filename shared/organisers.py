@@ -17,7 +17,7 @@ def fingerprint(key: str) -> str:
 
 
 class Organisers:
-    """Signs and reads the cookie: the fingerprint of a key, until a time. Whether the key still holds is asked apart."""
+    """Signs and reads the cookie: the fingerprint of a key, until a time. Whether it still holds is asked apart."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         # itsdangerous signs with the last key of its list and accepts all
