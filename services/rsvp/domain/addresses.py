@@ -72,9 +72,11 @@ def _validated(text: str, *, allow_display_name: bool) -> ValidatedEmail:
             strict=True,
         )
     except EmailNotValidError as wrong:
-        raise NotAnAddress(str(wrong).replace("email address", "e-mail address")) from wrong
-    # The library measures a quoted local part without its quotes and escapes; servers count the octets sent.
-    if len(found.local_part.encode()) > LOCAL_PART_MAX:
+        sentence = str(wrong).replace("email address", "e-mail address").rstrip(".")
+        raise NotAnAddress(f"{sentence}.") from wrong
+    # The library measures a quoted local part without its quotes and escapes; RFC 5321 counts them.
+    typed = found.local_part if found.display_name is not None else text.rpartition("@")[0]
+    if len(typed.encode()) > LOCAL_PART_MAX:
         raise NotAnAddress("The e-mail address is too long before the @-sign.")
     return found
 

@@ -25,8 +25,12 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WEB_PAGE = re.compile(r"\s*<(!doctype html|html|\?xml)\b", re.IGNORECASE)
-_UTF8_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+# Another alphabet read as Western European shows as accented letters in a row, or as signs that names do not have.
 _NOT_WESTERN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[^\\W\\d_a-zA-Z]{4}")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_ODD_SIGN = re.compile(
+    "[^\x00-\x7f\\w\u2018-\u201d\u2013\u2014\u2026\u20ac\xa0\xa1\xa3\xa7\xab\xb0\xb4\xb7\xbb\xbf]|[\xb2\xb3\xb9\xbc-\xbe]"
+)
 
 
 def decoded(raw: bytes) -> tuple[str, tuple[str, ...]]:
@@ -80,15 +84,18 @@ def _utf16_without_mark(raw: bytes) -> str:
 
 
 def _western(raw: bytes, *, at: int) -> str:
-    line = raw.count(b"\n", 0, at) + 1
-    if _UTF8_LETTER.search(raw):
+    replaced = raw.decode(errors="replace")
+    if 2 * replaced.count("\ufffd") < sum(not letter.isascii() for letter in replaced):
+        line = raw.count(b"\n", 0, at) + 1
         raise EncodingUnknown(
-            f"Line {line} holds a character that is not UTF-8 like the rest: save the file as “CSV UTF-8”."
+            f"Line {line} holds a character that is not UTF-8 like the rest: "
+            "save the file as “CSV UTF-8” and import it again."
         )
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as wrong:
         raise EncodingUnknown from wrong
-    if _NOT_WESTERN.search(text):  # four accented letters in a row are another alphabet read wrongly
+    odd, beyond = len(_ODD_SIGN.findall(text)), len(_BEYOND_ASCII.findall(text))
+    if _NOT_WESTERN.search(text) or 10 * odd > beyond:
         raise EncodingUnknown
     return text

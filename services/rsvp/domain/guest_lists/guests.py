@@ -102,7 +102,7 @@ def reading_of(known: Format, columns: tuple[Column, ...], rows: Sequence[Row]) 
 def seat_in(row: Row, reading: Reading) -> Seat | PlusOne:
     """Who the row is about. Raises `RowRefused`, `NotAnAddress` or `FieldRefused`, each a sentence of its own."""
     said = _said(row, reading)
-    status = _status(said)
+    status = _status(said, reading)
     own = said.get(Field.EMAIL) or said.get(Field.ORDER_EMAIL)
     if host := said.get(Field.GUEST_OF):
         if not own:
@@ -179,14 +179,15 @@ def _address(cell: str, reading: Reading) -> tuple[Address, str]:
 
 
 def _name(said: _Said) -> str:
-    return said.get(Field.NAME) or " ".join(filter(None, (said.get(Field.FIRST_NAME), said.get(Field.LAST_NAME))))
+    parts = filter(None, (said.get(Field.FIRST_NAME), said.get(Field.LAST_NAME)))
+    return said.get(Field.NAME) or " ".join(parts) or said.cells.get(Field.NAME, "")
 
 
-def _status(said: _Said) -> Status:
+def _status(said: _Said, reading: Reading) -> Status:
     if yes_or_no(said.get(Field.REFUNDED)):
         return Status.CANCELLED
-    if Field.STATUS in said.cells:
-        word = said.cells[Field.STATUS]
+    if any(column.taken_for is Field.STATUS for column in reading.columns):
+        word = said.get(Field.STATUS)
         if (status := status_of(word)) is None:
             raise RowRefused(
                 f"“{word.strip()[:80]}” is not a status we know; “going”, “waitlist”, “declined”, “cancelled” would be."
@@ -232,11 +233,11 @@ def _consent(said: _Said, reading: Reading) -> bool | None:
 def _profile(said: _Said) -> Profile:
     place = place_in(said.get(Field.PLACE)) if said.get(Field.PLACE) else Place()
     place = Place(
-        city=said.get(Field.CITY) or place.city,
-        region=said.get(Field.REGION) or place.region,
-        country=said.get(Field.COUNTRY) or place.country,
+        city=said.cells.get(Field.CITY) or place.city,
+        region=said.cells.get(Field.REGION) or place.region,
+        country=said.cells.get(Field.COUNTRY) or place.country,
     )
-    texts: dict[str, Any] = {one.value: said.get(one) or None for one in TEXTS}
+    texts: dict[str, Any] = {one.value: said.cells.get(one) for one in TEXTS}
     lists: dict[str, Any] = {name: tuple(said.items.get(one, ())) for one, name in LISTS.items()}
     pace, reach = pace_in(said.get(Field.PACE)), reach_in(said.get(Field.REACH))
     return Profile(**texts, **lists, pace=pace, reach=reach, place=place)
