@@ -117,3 +117,9 @@ class MenteeSilent(IntroductionFacts):
 
     wire_type: ClassVar[str] = "tablemates.introduction.mentee_silent.v1"
     mentee: str
+
+
+class TableLeft(IntroductionFacts):
+    """One of a table is not coming; `people` are those who still meet."""
+
+    wire_type: ClassVar[str] = "tablemates.table.left.v1"
