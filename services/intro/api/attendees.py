@@ -1,0 +1,45 @@
+"""The place for what attendees do with their introductions by the link in their mail."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from services.intro.api.words import AnswerGiven, AnswerTaken, FeedbackGiven, MyIntroduction, MyIntroductions
+from services.intro.entrance import Entrance
+from services.intro.handlers.answering import answer_introduction
+from services.intro.handlers.meetings import tell_how_it_went
+from services.intro.store.views import mine, my_introduction
+from shared.links import Link
+
+
+def attendees_api(entrance: Entrance) -> APIRouter:
+    """Routes under /api/v1/my/introductions, for the holder of a personal link."""
+    routes = APIRouter(prefix="/api/v1/my/introductions", tags=["attendees"])
+    holder = Annotated[Link, Depends(entrance.holder)]
+
+    @routes.get("")
+    async def my_introductions(link: holder) -> MyIntroductions:
+        """Suggestions and introductions, newest first; a pass of somebody else is never shown."""
+        found = await entrance.run.read(mine, link, entrance.clock.now())
+        return MyIntroductions(items=[MyIntroduction.of(shown) for shown in found])
+
+    @routes.get("/{introduction_id}")
+    async def one(introduction_id: str, link: holder) -> MyIntroduction:
+        found = await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
+        return MyIntroduction.of(found)
+
+    @routes.post("/{introduction_id}/answer")
+    async def answer(introduction_id: str, given: AnswerGiven, link: holder) -> AnswerTaken:
+        """Accept or pass; the same answer again is no news, and another one counts while the suggestion is open."""
+        await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
+        status = await entrance.run(answer_introduction, introduction_id, link.attendee_id, given.answer)
+        return AnswerTaken(id=introduction_id, status=status)
+
+    @routes.post("/{introduction_id}/feedback")
+    async def feedback(introduction_id: str, given: FeedbackGiven, link: holder) -> dict[str, Any]:
+        """Did you meet, would you meet again, what was it good for. It stays here and shapes your next suggestions."""
+        await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
+        await entrance.run(tell_how_it_went, introduction_id, link.attendee_id, given.said())
+        return {"id": introduction_id, "noted": True}
+
+    return routes

@@ -1,0 +1,140 @@
+"""The place for an RSVP as introductions see it: whether its holder may be introduced, and as whom."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from services.intro.domain.people import SHAREABLE, Pace, Person, Place, Reach, Side, Stage
+from shared.errors import NotFound
+from shared.ids import AttendeeId, GatheringId
+
+RsvpStatus = Literal["pending", "going", "waitlisted", "declined", "cancelled", "erased"]
+
+_STAGES: tuple[tuple[Stage, tuple[str, ...]], ...] = (
+    ("changing_career", ("chang", "switch", "transition", "career move", "pivot")),
+    ("student", ("student", "graduate school", "mlis", "intern")),
+    ("retired", ("retire",)),
+    ("new", ("new", "early", "junior", "first", "entry", "recent", "starting")),
+    ("experienced", ("experienced", "senior", "mid", "lead", "establish", "veteran", "director", "manag", "late")),
+)
+_WELCOMES = ("welcom", "give back", "help new", "help others", "support others", "host")
+_MENTORS = (
+    "be a mentor",
+    "mentoring",
+    "mentor others",
+    "mentor new",
+    "mentor some",
+    "offer mentor",
+    "to mentor",
+    "coaching",
+)
+_SEEKS_MENTOR = ("a mentor", "be mentored", "mentee", "mentorship", "finding mentors")
+_NEWCOMERS: tuple[Stage, ...] = ("student", "new", "changing_career")
+_WELCOMERS: tuple[Stage, ...] = ("experienced", "retired")
+
+
+class RsvpUnknown(NotFound):
+    """This person has no RSVP to this gathering."""
+
+    code = "rsvp_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Rsvp:
+    """One attendee's answer to one gathering, with what they told us.
+
+    `suppressed` and the `weights` learnt from feedback hold in every gathering.
+    """
+
+    gathering_id: GatheringId
+    attendee_id: AttendeeId
+    rsvp_id: str
+    version: int
+    status: RsvpStatus
+    name: str = ""
+    email: str = ""
+    introductions: bool = False
+    asked_first: bool = False
+    share: tuple[str, ...] = ()
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    suppressed: bool = False
+    weights: Mapping[str, float] | None = None
+
+    @property
+    def may_be_introduced(self) -> bool:
+        return self.status == "going" and self.introductions and not self.suppressed
+
+    def shared_text(self, name: str) -> str | None:
+        """A field of the profile that this person agreed to show, else nothing."""
+        return (self.profile.get(name) or None) if name in self.share else None
+
+
+def stage_of(text: str | None) -> Stage | None:
+    """A stage in anybody's words as one of ours."""
+    said = (text or "").casefold().replace("_", " ").replace("-", " ")
+    return next((stage for stage, stems in _STAGES if any(stem in said for stem in stems)), None)
+
+
+def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None = None) -> Person:
+    """The person as a round sees them; what somebody is welcomed or mentored by follows from stage and goals."""
+    profile, stage = rsvp.profile, stage_of(rsvp.profile.get("stage"))
+    goals = tuple(profile.get("goals") or ())
+    asked, offered = _words(goals, profile.get("asks")), _words(goals, profile.get("offers"))
+    return Person(
+        id=rsvp.attendee_id,
+        name=rsvp.name,
+        email=rsvp.email,
+        role=profile.get("role") or "",
+        employer=profile.get("employer") or "",
+        stage=stage,
+        interests=tuple(profile.get("interests") or ()),
+        goals=goals,
+        asks=tuple(profile.get("asks") or ()),
+        offers=tuple(profile.get("offers") or ()),
+        pace=_pace(profile),
+        reach=_reach(profile),
+        place=_place(profile.get("place")),
+        languages=tuple(profile.get("languages") or ()),
+        newcomer=stage in _NEWCOMERS,
+        welcomer=stage in _WELCOMERS or any(word in offered for word in _WELCOMES),
+        mentor=_mentor(asked, offered),
+        consent=rsvp.introductions and not rsvp.suppressed,
+        coming=rsvp.status == "going",
+        asked_first=rsvp.asked_first,
+        share=shared_fields(rsvp.share),
+        weights=weights,
+        had=had,
+    )
+
+
+def shared_fields(share: tuple[str, ...]) -> frozenset[str]:
+    """What may count and be shown; being a newcomer is said by the stage, being a mentor by the goals."""
+    fields = set(share) & SHAREABLE
+    return frozenset(
+        fields | ({"newcomer"} if "stage" in fields else set()) | ({"mentor"} if "goals" in fields else set())
+    )
+
+
+def _pace(profile: Mapping[str, Any]) -> Pace | None:
+    said = profile.get("pace")
+    return said if said in ("quiet", "balanced", "outgoing") else None
+
+
+def _reach(profile: Mapping[str, Any]) -> Reach | None:
+    said = profile.get("reach")
+    return said if said in ("local", "region", "country", "anywhere") else None
+
+
+def _place(said: Mapping[str, Any] | None) -> Place:
+    said = said or {}
+    return Place(city=said.get("city") or "", region=said.get("region") or "", country=said.get("country") or "")
+
+
+def _words(*said: Iterable[str] | None) -> str:
+    return " | ".join(text for texts in said for text in texts or ()).casefold().replace("_", " ")
+
+
+def _mentor(asked: str, offered: str) -> Side | None:
+    if any(phrase in offered for phrase in _MENTORS):
+        return "mentor"
+    return "mentee" if any(phrase in asked for phrase in _SEEKS_MENTOR) else None

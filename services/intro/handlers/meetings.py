@@ -1,0 +1,62 @@
+"""The place for how it went: what people say afterwards, what is learnt from it, and forgetting that again."""
+
+from dataclasses import replace
+
+from services.intro.domain.introductions import IntroductionUnknown
+from services.intro.domain.meetings import Said, check_may_say
+from services.intro.handlers import Tx
+from services.intro.handlers.suggesting import locked
+from shared.contracts.intro import FeedbackGiven, MenteeSilent
+from shared.ids import AttendeeId
+
+
+def tell_how_it_went(tx: Tx, introduction_id: str, attendee_id: str, said: Said) -> None:
+    """Keeps what somebody says of an introduction; saying the same again is no news, something else replaces it.
+
+    Raises IntroductionUnknown or TooEarlyToSay.
+    """
+    who, store = AttendeeId(attendee_id), tx.store.introductions
+    gathering_id = store.gathering_of(introduction_id)
+    if gathering_id is None:
+        raise IntroductionUnknown
+    gathering = locked(tx, gathering_id)
+    introduction = store.get(introduction_id)
+    if introduction is None:
+        raise IntroductionUnknown
+    check_may_say(introduction, who, starts_at=gathering.starts_at, now=tx.now)
+    if store.feedback_of(introduction_id, who) == said:
+        return
+    store.keep_feedback(introduction_id, who, said, now=tx.now)
+    after = replace(introduction, version=introduction.version + 1)
+    store.save(after, stamp=gathering.stamp)
+    tx.say(
+        FeedbackGiven(
+            version=after.version,
+            introduction_id=introduction.id,
+            gathering_id=gathering_id,
+            people=introduction.people,
+            met=said.met,
+        )
+    )
+
+
+def nudge_silent_mentee(tx: Tx, introduction_id: str, mentee: str) -> None:
+    """A week after an introduction: a mentee who has said nothing of it yet is asked kindly."""
+    store = tx.store.introductions
+    gathering_id = store.gathering_of(introduction_id)
+    gathering = tx.store.coming.lock(gathering_id) if gathering_id else None
+    introduction = store.get(introduction_id)
+    if gathering is None or introduction is None or mentee not in introduction.people:
+        return
+    if introduction.status == "made" and store.feedback_of(introduction_id, mentee) is None:
+        after = replace(introduction, version=introduction.version + 1)
+        store.save(after, stamp=gathering.stamp)
+        tx.say(
+            MenteeSilent(
+                version=after.version,
+                introduction_id=introduction.id,
+                gathering_id=introduction.gathering_id,
+                people=introduction.people,
+                mentee=mentee,
+            )
+        )

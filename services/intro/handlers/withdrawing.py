@@ -1,0 +1,90 @@
+"""The place for what cannot happen any more: nobody is introduced to someone who will not be there."""
+
+from services.intro.domain import introductions as rule
+from services.intro.domain.gatherings import Gathering
+from services.intro.domain.introductions import Introduction
+from services.intro.handlers import Tx
+from services.intro.handlers.telling import forget_times, say_made
+from services.intro.handlers.waiting import suggest_soon
+from shared.contracts.intro import IntroductionWithdrawn, TableLeft, WithdrawalCause
+from shared.ids import AttendeeId
+
+
+def withdraw_of(
+    tx: Tx, gathering: Gathering, attendee_id: str, *, cause: WithdrawalCause, made_too: bool = True
+) -> None:
+    """Takes somebody out of everything open; tables go on without them, who is left alone is given others.
+
+    What was made stays once the gathering is over: then it happened. `made_too=False` spares it before as well.
+    """
+    who, store = AttendeeId(attendee_id), tx.store.introductions
+    store.stop_waiting(gathering.id, [attendee_id])
+    over = tx.now >= gathering.ends_at
+    left: set[str] = set()
+    for introduction in store.open_of(gathering.id, attendee_id):
+        spared = introduction.status == "made" and (over or not made_too)
+        if spared or _is_decided(tx, introduction):
+            continue
+        after = rule.without(introduction, who)
+        store.save(after, stamp=gathering.stamp)
+        _say_left(tx, introduction, after, who, cause)
+        if after.status == "withdrawn":
+            left.update(seat.attendee_id for seat in after.seats if not seat.left and seat.answer != "pass")
+    suggest_soon(tx, gathering, left - {who})
+
+
+def withdraw_everything(tx: Tx, gathering: Gathering) -> None:
+    """The gathering is off. Everybody hears that from the cancellation itself, so nobody is told apart from it."""
+    store = tx.store.introductions
+    store.stop_waiting_at(gathering.id)
+    for introduction in store.open_in(gathering.id):
+        if _is_decided(tx, introduction):
+            continue
+        after = rule.withdrawn(introduction)
+        store.save(after, stamp=gathering.stamp)
+        _say_withdrawn(tx, after, "gathering_cancelled", people=introduction.people, tell=())
+
+
+def _is_decided(tx: Tx, introduction: Introduction) -> bool:
+    """A pass whose time is over: to the others it did not come about, and it stays so."""
+    return introduction.status == "passed" and tx.now >= introduction.expires_at
+
+
+def _say_left(tx: Tx, before: Introduction, after: Introduction, who: AttendeeId, cause: WithdrawalCause) -> None:
+    if after.status == "withdrawn":
+        # an erased person is named nowhere any more, not even as the one who left
+        people = before.people if cause != "erased" else tuple(p for p in before.people if p != who)
+        counting = tuple(p for p in rule.counting_on(before, now=tx.now) if p != who)
+        _say_withdrawn(tx, after, cause, people=people, tell=counting)
+    elif after.status == "made" and before.status != "made":
+        say_made(tx, after)
+    elif after.status == "made" or before.status != after.status or who in before.people:
+        tx.say(
+            TableLeft(
+                version=after.version,
+                introduction_id=after.id,
+                gathering_id=after.gathering_id,
+                people=after.people,
+            )
+        )
+
+
+def _say_withdrawn(
+    tx: Tx,
+    introduction: Introduction,
+    cause: WithdrawalCause,
+    *,
+    people: tuple[AttendeeId, ...],
+    tell: tuple[AttendeeId, ...],
+) -> None:
+    forget_times(tx, introduction)
+    tx.say(
+        IntroductionWithdrawn(
+            version=introduction.version,
+            introduction_id=introduction.id,
+            gathering_id=introduction.gathering_id,
+            people=people,
+            cause=cause,
+            tell=tell,
+        )
+    )

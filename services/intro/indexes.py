@@ -1,0 +1,112 @@
+"""The place for gatherings that are kept in memory, so that somebody who comes late is matched at once."""
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from services.intro.domain.capacity import places
+from services.intro.domain.coming import Rsvp, person_of
+from services.intro.domain.expiry import at_once, before_the_round
+from services.intro.domain.gatherings import Gathering, round_to_come, rules
+from services.intro.domain.introductions import OCCUPYING, Introduction
+from services.intro.domain.matching import Index
+from services.intro.domain.people import Person, Rules
+from services.intro.domain.proposals import Proposal, from_pair
+from services.intro.store.inputs import Changes, couples, seed_of
+
+MOST_PEOPLE = 250_000
+"""People kept in memory over all gatherings; the gathering that was not asked for longest goes first."""
+
+
+@dataclass(slots=True)
+class Held:
+    """One gathering's index, and up to which change it knows everything."""
+
+    index: Index
+    rules: Rules
+    basis: tuple[Any, ...] = ()
+    stamp: int = -1
+    people: dict[str, Person] = field(default_factory=dict)
+
+
+class Indexes:
+    """Indexes by gathering, the most recently used last."""
+
+    def __init__(self, most_people: int = MOST_PEOPLE) -> None:
+        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._most = most_people
+
+    def known(self, gathering_id: str) -> tuple[int, tuple[Any, ...]]:
+        """Up to which stamp, and built on what; (-1, ()) for what is not held."""
+        held = self._held.get(gathering_id)
+        return (held.stamp, held.basis) if held else (-1, ())
+
+    def forget(self, gathering_id: str) -> None:
+        """Builds it anew the next time."""
+        self._held.pop(gathering_id, None)
+
+    def brought_up_to(self, changes: Changes, now: datetime) -> Held:
+        """The index after these changes; built anew when they do not start where it stands."""
+        gathering = changes.gathering
+        held = self._held.pop(gathering.id, None)
+        if held is None or held.basis != changes.basis:
+            chosen = rules(gathering, seed=seed_of(gathering.id), tips=changes.tips, hold_back=False)
+            held = Held(Index(rules=chosen), chosen, basis=changes.basis)
+        _apply(held, changes, now)
+        held.stamp = gathering.stamp
+        self._held[gathering.id] = held
+        while len(self._held) > 1 and sum(len(h.people) for h in self._held.values()) > self._most:
+            self._held.popitem(last=False)
+        return held
+
+
+def _apply(held: Held, changes: Changes, now: datetime) -> None:
+    limited = round_to_come(changes.gathering, now)
+    for rsvp in changes.rsvps:
+        _learn(held, rsvp, limited=limited)
+    for a, b in changes.known:
+        if a in held.people and b in held.people:
+            held.index.forbid(a, b)
+    for introduction in changes.introductions:
+        _learn_introduction(held, introduction)
+
+
+def _learn(held: Held, rsvp: Rsvp, *, limited: bool) -> None:
+    if not rsvp.may_be_introduced:
+        held.people.pop(rsvp.attendee_id, None)
+        held.index.remove(rsvp.attendee_id)
+        return
+    person = person_of(rsvp, weights=rsvp.weights)
+    if limited:
+        person = replace(person, capacity=before_the_round(places(person, held.rules), pace=person.pace))
+    held.people[person.id] = person
+    held.index.add(person)
+
+
+def _learn_introduction(held: Held, introduction: Introduction) -> None:
+    sitting = introduction.status in OCCUPYING
+    for a, b in couples(introduction):
+        if sitting:
+            held.index.occupy(a, b)
+        else:
+            held.index.release(a, b)
+
+
+def find_for_those_who_wait(held: Held, changes: Changes, now: datetime) -> list[Proposal]:
+    """Suggestions for everybody on the list, one after the other; what one is given the next cannot get."""
+    found: list[Proposal] = []
+    had: Counter[str] = Counter(changes.occupied)
+    for person_id in changes.waiting:
+        person = held.people.get(person_id)
+        if person is None:
+            continue
+        for pair in held.index.suggest(person_id, most=_most(changes.gathering, held, person, had, now)):
+            held.index.occupy(pair.a, pair.b)
+            had.update((pair.a, pair.b))
+            found.append(from_pair(pair))
+    return found
+
+
+def _most(gathering: Gathering, held: Held, person: Person, had: Counter[str], now: datetime) -> int:
+    return at_once(gathering, pace=person.pace, has=had[person.id], places=places(person, held.rules), now=now)

@@ -1,0 +1,1 @@
+"""The place for changes of the intro service's schema."""

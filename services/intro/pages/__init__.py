@@ -1,0 +1,1 @@
+"""The place for the intro service's pages."""

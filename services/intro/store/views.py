@@ -1,0 +1,144 @@
+"""The place for what is read and shown: by attendees of their own introductions, by organisers of a gathering."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from services.intro.domain import introductions as rule
+from services.intro.domain.coming import Rsvp
+from services.intro.domain.gatherings import Gathering, GatheringUnknown
+from services.intro.domain.introductions import Introduction, IntroductionUnknown
+from services.intro.domain.meetings import Said
+from services.intro.domain.rounds import Round, RoundUnknown
+from services.intro.store import SqlStore
+from services.intro.store.introductions import INTRODUCTION, read_introductions
+from services.intro.store.tables import introductions, rounds, waiting
+from shared.ids import AttendeeId
+from shared.links import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """An introduction as one of its people may see it."""
+
+    introduction: Introduction
+    seat: rule.Seat
+    status: rule.Status
+    gathering: Gathering
+    others: tuple[Rsvp, ...]
+    tip: str | None
+    said: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundShown:
+    """A round with the names that organisers know from their own list, by the round's numbers."""
+
+    round: Round
+    gathering: Gathering
+    rsvps: Mapping[AttendeeId, Rsvp]
+
+
+def pending(store: SqlStore) -> dict[str, int]:
+    """What the service is about to do of itself."""
+    waiting_now = store.sql.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one()
+    asked = store.sql.execute(
+        sa.select(sa.func.count()).select_from(rounds).where(rounds.c.state == "asked")
+    ).scalar_one()
+    return {"people who wait for suggestions": waiting_now, "rounds to run": asked}
+
+
+def knows_key(store: SqlStore, fingerprint: str) -> bool:
+    return store.coming.knows_key(fingerprint)
+
+
+def mine(store: SqlStore, link: Link, now: datetime) -> list[Mine]:
+    """What the holder of a link may see, newest first: one introduction, one gathering's, or all of theirs.
+
+    What a `direct` gathering still asks the other for is not shown to somebody who need not be asked.
+    """
+    me = AttendeeId(link.attendee_id)
+    found = store.introductions.all_of(me, link.gathering_id or None)
+    if link.purpose in ("answer", "feedback") and link.reference:
+        found = [introduction for introduction in found if introduction.id == link.reference]
+    seen = [
+        (introduction, seat)
+        for introduction in reversed(found)
+        if (seat := _seat(introduction, me)) and (seat.asked or introduction.status not in rule.UNDECIDED)
+    ]
+    return [_mine(store, introduction, me, now) for introduction, _ in seen]
+
+
+def _seat(introduction: Introduction, who: AttendeeId) -> rule.Seat | None:
+    return next((seat for seat in introduction.seats if seat.attendee_id == who and not seat.left), None)
+
+
+def _mine(store: SqlStore, introduction: Introduction, me: AttendeeId, now: datetime) -> Mine:
+    gathering = store.coming.gathering(introduction.gathering_id)
+    if gathering is None:
+        raise GatheringUnknown
+    others = [person for person in introduction.people if person != me]
+    rsvps_of = store.coming.rsvps(gathering.id, others)
+    tips = store.coming.tips(gathering.id) if introduction.tip_by else {}
+    return Mine(
+        introduction=introduction,
+        seat=introduction.seat_of(me),
+        status=rule.seen_by(introduction, me, now=now),
+        gathering=gathering,
+        others=tuple(rsvps_of[person] for person in others if person in rsvps_of),
+        tip=tips.get(introduction.tip_by) if introduction.tip_by else None,
+        said=store.introductions.feedback_of(introduction.id, me),
+    )
+
+
+def my_introduction(store: SqlStore, link: Link, introduction_id: str, now: datetime) -> Mine:
+    """One of them. Raises IntroductionUnknown."""
+    for shown in mine(store, link, now):
+        if shown.introduction.id == introduction_id:
+            return shown
+    raise IntroductionUnknown
+
+
+def gathering_shown(store: SqlStore, gathering_id: str) -> Gathering:
+    """Raises GatheringUnknown."""
+    gathering = store.coming.gathering(gathering_id)
+    if gathering is None:
+        raise GatheringUnknown
+    return gathering
+
+
+def introductions_of(
+    store: SqlStore, gathering_id: str, *, after: str, limit: int, round_id: str | None = None
+) -> tuple[list[Introduction], dict[AttendeeId, Rsvp]]:
+    """A page of a gathering's introductions, oldest first, and their people. Raises GatheringUnknown."""
+    gathering_shown(store, gathering_id)
+    where = [introductions.c.gathering_id == gathering_id, introductions.c.id > after]
+    if round_id:
+        where.append(introductions.c.round_id == round_id)
+    rows = store.sql.execute(sa.select(*INTRODUCTION).where(*where).order_by(introductions.c.id).limit(limit)).all()
+    found = read_introductions(store.sql, rows)
+    people = {seat.attendee_id for introduction in found for seat in introduction.seats}
+    return found, store.coming.rsvps(gathering_id, people)
+
+
+def rounds_of(store: SqlStore, gathering_id: str, *, before: str, limit: int) -> list[Round]:
+    """A page of a gathering's rounds, newest first. Raises GatheringUnknown."""
+    gathering_shown(store, gathering_id)
+    return store.rounds.of(gathering_id, before=before, limit=limit)
+
+
+def round_shown(store: SqlStore, round_id: str, gathering_id: str | None = None) -> RoundShown:
+    """A round with its gathering and names. Raises RoundUnknown."""
+    kept = store.rounds.get(round_id)
+    if kept is None or (gathering_id is not None and kept.gathering_id != gathering_id):
+        raise RoundUnknown
+    return named(store, kept)
+
+
+def named(store: SqlStore, kept: Round) -> RoundShown:
+    """A round, also one that was only tried out, with the names of those who took part."""
+    return RoundShown(
+        kept, gathering_shown(store, kept.gathering_id), store.coming.rsvps(kept.gathering_id, kept.people)
+    )

@@ -1,0 +1,106 @@
+"""The place where the intro service is put together: the only file that knows all the others."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.intro.api import attendees_api, organisers_api
+from services.intro.consumers import HEARS
+from services.intro.entrance import Entrance
+from services.intro.jobs import JOBS
+from services.intro.matchmaking import Matchmaker
+from services.intro.settings import Settings
+from services.intro.store import SqlStore
+from services.intro.store.views import pending
+from shared.bus import Bus
+from shared.clock import Clock, SystemClock
+from shared.db import open_engine
+from shared.links import Links
+from shared.metrics import Numbers, numbers_of
+from shared.organisers import Organisers
+from shared.running import Service
+from shared.signals import Signals
+from shared.transaction import Runner, SqlRunner
+from shared.web import create_app
+
+NAME = "intro"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The intro service, ready to start. `pending` is a view of what it is about to do."""
+
+    service: Service
+    app: FastAPI
+    run: Runner[Any]
+    matchmaker: Matchmaker
+    pending: Callable[[Any], Mapping[str, int]]
+    close: Callable[[], None]
+
+
+def build(
+    settings: Settings,
+    *,
+    bus: Bus,
+    clock: Clock | None = None,
+    chance: random.Random | None = None,
+    owner: str | None = None,
+) -> Parts:
+    """Everything composed, nothing started."""
+    clock, chance, signals = clock or SystemClock(), chance or random.SystemRandom(), Signals()
+    run = SqlRunner(
+        open_engine(settings.database_of(NAME)),
+        source=NAME,
+        store=SqlStore,
+        clock=clock,
+        signals=signals,
+        partitions=settings.partitions,
+        chance=chance,
+    )
+    return parts_of(run, settings, bus=bus, clock=clock, chance=chance, owner=owner, signals=signals, close=run.close)
+
+
+def parts_of(
+    run: Runner[Any],
+    settings: Settings,
+    *,
+    bus: Bus,
+    clock: Clock,
+    chance: random.Random,
+    owner: str | None,
+    signals: Signals,
+    close: Callable[[], None],
+) -> Parts:
+    """The service around a runner: the real one, or one that a test or a simulation steers."""
+    matchmaker = Matchmaker(run, signals=signals, clock=clock)
+    service = Service(
+        name=NAME,
+        run=run,
+        bus=bus,
+        signals=signals,
+        clock=clock,
+        chance=chance,
+        hears=HEARS,
+        jobs=JOBS,
+        partitions=settings.partitions,
+        owner=owner,
+        tasks={"suggest": matchmaker.suggest, "rounds": matchmaker.run_rounds},
+    )
+    keys = settings.keys()
+    entrance = Entrance(run, matchmaker, Links(keys), Organisers(keys), clock)
+    return Parts(service, _app(entrance), run, matchmaker, pending, close)
+
+
+def _app(entrance: Entrance) -> FastAPI:
+    """Only this service's public paths."""
+
+    async def numbers() -> Numbers:
+        return await entrance.run.read(numbers_of, entrance.clock.now())
+
+    app = create_app(title="Tablemates: introductions", service=NAME, checks=[entrance.store_answers], numbers=numbers)
+    app.include_router(attendees_api(entrance))
+    app.include_router(organisers_api(entrance))
+    return app
