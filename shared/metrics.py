@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -21,6 +21,12 @@ REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 EVENTS = Counter("tablemates_events_total", "Events handled, by type.", ("service", "type"), registry=REGISTRY)
+CAUGHT_UP = Gauge(
+    "tablemates_relay_caught_up_timestamp_seconds",
+    "When the relay last had everything that was said on the streams; nothing unpublished is older.",
+    ("service",),
+    registry=REGISTRY,
+)
 
 Numbers = dict[str, list[tuple[dict[str, str], float]]]
 """Gauge name → (labels, value)."""
@@ -32,6 +38,7 @@ def ground_numbers(sql: sa.Connection, *, now: datetime) -> Numbers:
     read = sql.execute(sa.select(positions)).all()
     held = sql.execute(sa.select(parked.c.state, sa.func.count()).group_by(parked.c.state)).all()
     oldest_due = sql.execute(sa.select(sa.func.min(due.c.at))).scalar()
+    failing = sql.execute(sa.select(sa.func.count()).where(due.c.attempts > 0)).scalar()
     newest = sql.execute(sa.select(sa.func.max(outbox.c.created_at))).scalar()
     states = {"parked": 0, "dead": 0} | {row[0]: row[1] for row in held}
     return {
@@ -41,6 +48,7 @@ def ground_numbers(sql: sa.Connection, *, now: datetime) -> Numbers:
         "tablemates_entries_parked": [({}, states["parked"])],
         "tablemates_entries_dead": [({}, states["dead"])],
         "tablemates_due_late_seconds": [({}, max(0.0, (now - oldest_due).total_seconds()) if oldest_due else 0.0)],
+        "tablemates_due_failing": [({}, failing or 0)],
     }
 
 

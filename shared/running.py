@@ -69,7 +69,7 @@ class Service:
 
     async def start(self) -> None:
         """Starts every loop; nothing here waits for the broker."""
-        relay = Relay(self.run, self.bus, signals=self.signals, clock=self.clock)
+        relay = Relay(self.run, self.bus, signals=self.signals, clock=self.clock, service=self.name)
         retries = ParkedRetries(
             group=self.name, run=self.run, reader_of=self.reader_of, signals=self.signals, clock=self.clock
         )

@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from shared import log as logs
-from shared import migrate
+from shared import migrate, telemetry
 from shared.bus import Bus
 from shared.clock import Clock, SystemClock
 from shared.db import open_engine
@@ -122,7 +122,10 @@ def main(name: str, build: Callable[[], Build], arguments: list[str] | None = No
         if chosen == ["migrate"]:
             migrate.upgrade(name, settings.database_of(name))
         else:
+            telemetry.configure(name)
             asyncio.run(serve(name, build(), settings))
     except TablematesError as error:
         log.critical("service.could_not", service=name, code=error.code, reason=error.sentence)
         raise SystemExit(1) from None
+    finally:
+        telemetry.shutdown()

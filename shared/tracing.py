@@ -1,12 +1,15 @@
 """The place for what connects a request, its events and its mails: W3C trace context and a correlation id."""
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 _chance = random.SystemRandom()
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_CORRELATION = re.compile(r"[\w.:-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,13 @@ def acting_in(context: Context) -> Iterator[None]:
 def new_traceparent() -> str:
     """A fresh root: sampled, with random trace and span ids."""
     return f"00-{_chance.getrandbits(128):032x}-{_chance.getrandbits(64):016x}-01"
+
+
+def readable_traceparent(given: str | None) -> str | None:
+    """What a caller sent, if it is a traceparent at all: it goes into logs, events and mails' rows."""
+    return given if given and _TRACEPARENT.fullmatch(given) else None
+
+
+def readable_correlation_id(given: str | None) -> str | None:
+    """What a caller sent, if it is an id of a bearable length."""
+    return given if given and _CORRELATION.fullmatch(given) else None

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import metrics, tracing
+from shared import metrics, telemetry, tracing
 from shared.errors import InvalidInput, TablematesError, Unauthorised
 
 log = structlog.get_logger()
@@ -151,8 +151,10 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        traceparent = headers.get(b"traceparent") or tracing.new_traceparent()
-        context = tracing.Context(traceparent, headers.get(b"x-correlation-id", traceparent.split("-")[1])[:64])
+        caller = tracing.readable_traceparent(headers.get(b"traceparent"))
+        traceparent = caller or tracing.new_traceparent()
+        correlation_id = tracing.readable_correlation_id(headers.get(b"x-correlation-id"))
+        context = tracing.Context(traceparent, correlation_id or traceparent.split("-")[1])
         status, started = 500, time.perf_counter()
 
         async def remember(message: Message) -> None:
@@ -162,7 +164,7 @@ class RequestContext:
                 message["headers"] = [*message["headers"], (b"x-correlation-id", str(context.correlation_id).encode())]
             await send(message)
 
-        with tracing.acting_in(context):
+        with tracing.acting_in(context), telemetry.request_span(scope["method"], is_root=caller is None):
             try:
                 if self._too_large(scope, headers):
                     await _refuse(scope, receive, remember)
@@ -179,6 +181,7 @@ class RequestContext:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
+        telemetry.name_span(f"{scope['method']} {route}")
         if route in NOT_LOGGED:
             return
         metrics.REQUESTS.labels(self._service, scope["method"], route, str(status)).observe(seconds)
