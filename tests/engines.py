@@ -1,7 +1,8 @@
 """The place for the servers that tests run on: the bundled ones always, the real ones where an engine answers.
 
-`redis_url` and `database_url` run a test once on each kind, and each test finds its server empty. A test that
-needs one kind asks for `valkey_url`, `redis_container_url`, `sqlite_url` or `postgres_url`.
+`redis_url`, `broker_url` (with a cluster, in the words of our settings) and `database_url` run a test once on
+each kind, and each test finds its server empty. A test that needs one kind asks for `valkey_url`,
+`cluster_url`, `redis_container_url`, `sqlite_url` or `postgres_url`.
 """
 
 import fcntl
@@ -20,6 +21,7 @@ import pytest
 from redis import Redis
 
 from deploy.embedded import valkey
+from tests.cluster import empty_cluster, valkey_cluster
 
 REDIS = "redis:8"
 POSTGRES = "postgres:17"
@@ -41,6 +43,13 @@ def valkey_server() -> Iterator[valkey.RunningValkey]:
     """The bundled server, one for each worker."""
     with tempfile.TemporaryDirectory(prefix="tm-") as folder, valkey.start(Path(folder)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """A cluster of three bundled servers, one for each worker."""
+    with valkey_cluster() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -66,15 +75,31 @@ def valkey_url(valkey_server: valkey.RunningValkey) -> str:
 
 
 @pytest.fixture
+def cluster_url(cluster: str) -> str:
+    return empty_cluster(cluster)
+
+
+@pytest.fixture
 def redis_container_url(redis_container: str) -> str:
     return emptied(redis_container)
 
 
-@pytest.fixture(params=["valkey", pytest.param(REDIS, marks=pytest.mark.containers)])
+VALKEY_OR_REDIS = [
+    pytest.param("valkey_url", id="valkey"),
+    pytest.param("redis_container_url", id=REDIS, marks=pytest.mark.containers),
+]
+
+
+@pytest.fixture(params=VALKEY_OR_REDIS)
 def redis_url(request: pytest.FixtureRequest) -> str:
     """A Redis-protocol server with nothing in it."""
-    kind = "valkey_url" if request.param == "valkey" else "redis_container_url"
-    return str(request.getfixturevalue(kind))
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(params=[*VALKEY_OR_REDIS, pytest.param("cluster_url", id="cluster")])
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """A broker with nothing in it, as `TABLEMATES_BROKER_URL` names it."""
+    return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
@@ -93,11 +118,16 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-@pytest.fixture(params=["sqlite", pytest.param(POSTGRES, marks=pytest.mark.containers)])
+SQLITE_OR_POSTGRES = [
+    pytest.param("sqlite_url", id="sqlite"),
+    pytest.param("postgres_url", id=POSTGRES, marks=pytest.mark.containers),
+]
+
+
+@pytest.fixture(params=SQLITE_OR_POSTGRES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of the test's own."""
-    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    return str(request.getfixturevalue(kind))
+    return str(request.getfixturevalue(request.param))
 
 
 def emptied(url: str) -> str:

@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 from redis import Redis
 
+from shared.bus import Entry
 from shared.db import open_engine
+from shared.redis_bus import RedisBus
 from tests.network import OutsideNetworkCalled
 
 
@@ -15,6 +17,17 @@ def test_each_test_finds_redis_empty(redis_url: str, time: str) -> None:
     with Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0
         client.xadd("stream", {"time": time})
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+async def test_each_test_finds_its_broker_empty(broker_url: str, time: str) -> None:
+    bus = RedisBus(broker_url)
+    await bus.connect()
+    try:
+        assert await bus.top("stream") == 0
+        assert await bus.append("stream", previous=0, entries=[Entry(1, 0, time.encode())]) == 1
+    finally:
+        await bus.close()
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
