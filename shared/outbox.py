@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from shared import metrics, telemetry
 from shared.bus import Bus, BusUnavailable, Entry
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, encode
@@ -32,16 +33,18 @@ class Relay:
     are one case: the stream says where it stands, and the relay goes on from there.
     """
 
-    def __init__(self, run: Runner[Any], bus: Bus, *, signals: Signals, clock: Clock) -> None:
-        self._run, self._bus, self._signals, self._clock = run, bus, signals, clock
+    def __init__(self, run: Runner[Any], bus: Bus, *, signals: Signals, clock: Clock, service: str = "") -> None:
+        self._run, self._bus, self._signals, self._clock, self._service = run, bus, signals, clock, service
         self._tops: dict[str, int] = {}
         self._warned = False
 
     async def serve(self) -> None:
         """Runs until cancelled: woken by every commit that said something, with a slow poll behind it."""
+        metrics.CAUGHT_UP.labels(self._service).set(self._clock.now().timestamp())
         while True:
             try:
                 await self.publish_everything()
+                metrics.CAUGHT_UP.labels(self._service).set(self._clock.now().timestamp())
                 self._warned = False
             except (BusUnavailable, StoreUnavailable) as error:
                 self._tops.clear()
@@ -59,6 +62,8 @@ class Relay:
         while news := await self._run.read(_news, dict(self._tops)):
             for stream, entries in news.items():
                 await self._publish(stream, entries)
+            if not news.keys() <= self._tops.keys():
+                await self._ask_the_streams()
 
     async def _ask_the_streams(self) -> None:
         """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
@@ -72,10 +77,16 @@ class Relay:
 
     async def _publish(self, stream: str, entries: Sequence[Entry]) -> None:
         known = self._tops[stream]
+        began = self._clock.now()
         reached = await self._bus.append(stream, previous=known, entries=entries)
+        if reached == entries[-1].sequence:
+            telemetry.published(stream, (entry.body for entry in entries), began=began.timestamp())
         if reached < known:
             log.warning("relay.rewound", stream=stream, known=known, top=reached)
-        self._tops[stream] = reached
+        if reached > entries[-1].sequence:
+            del self._tops[stream]  # another relay was quicker, or a stranger wrote: ask which
+        else:
+            self._tops[stream] = reached
 
     async def tidy(self) -> None:
         """Trims streams to what every reader has read and is a day old, and compacts the outbox after a month."""
@@ -130,11 +141,15 @@ def _oldest_kept(store: Any, stream: str, before: Any) -> int:
 
 
 def compact(tx: Transaction[Any], before: Any) -> int:
-    """Deletes old outbox rows but the last of each subject, so that a replay still ends in the same state."""
+    """Deletes old outbox rows but the last of each type of a subject, so that a replay still ends in the same state.
+
+    The type counts because not every event carries the whole of its subject: a check-in says nothing of the RSVP.
+    """
     newer = outbox.alias("newer")
     superseded = sa.exists().where(
         newer.c.stream == outbox.c.stream,
         newer.c.subject == outbox.c.subject,
+        newer.c.type == outbox.c.type,
         newer.c.sequence > outbox.c.sequence,
     )
     done = tx.sql.execute(sa.delete(outbox).where(outbox.c.created_at < before, superseded))

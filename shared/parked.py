@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from shared.bus import Entry
 from shared.contracts.envelope import Envelope
 from shared.contracts.topology import dead_letters
+from shared.db import upsert
 from shared.errors import NotFound
 from shared.tables import dropped, parked
 from shared.transaction import Transaction
@@ -39,13 +40,14 @@ class ParkedEntry:
 
 
 def backoff(attempts: int, chance: random.Random) -> timedelta:
-    """Full jitter: a random share of a second, doubled with every attempt, up to a quarter of an hour."""
-    return timedelta(seconds=chance.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**attempts)))
+    """Full jitter: a random share of a second, doubled with every further attempt, up to a quarter of an hour."""
+    return timedelta(seconds=chance.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1))))
 
 
 def blocked_subjects(sql: sa.Connection, stream: str) -> set[str]:
     """Subjects of which an earlier entry is parked or dead, so that later ones have to queue."""
-    return set(sql.execute(sa.select(parked.c.subject).where(parked.c.stream == stream)).scalars()) - {UNREADABLE}
+    held = sa.select(parked.c.subject).where(parked.c.stream == stream).distinct()
+    return set(sql.execute(held).scalars()) - {UNREADABLE}
 
 
 def park(
@@ -54,20 +56,22 @@ def park(
     """Sets an entry aside: to be tried again, or dead at once when nobody can read it."""
     subject = envelope.subject if envelope else UNREADABLE
     waits = reason == BEHIND
-    tx.sql.execute(
-        parked.insert().values(
-            stream=stream,
-            sequence=entry.sequence,
-            subject=subject,
-            type=envelope.type if envelope else UNREADABLE,
-            body=entry.body.decode("utf-8", "backslashreplace"),
-            reason=reason,
-            attempts=0 if waits else 1,
-            state="parked" if envelope else "dead",
-            since=tx.now,
-            next_at=tx.now if waits else tx.now + backoff(1, tx.chance),
-        )
+    new = upsert(tx.sql, parked).values(
+        stream=stream,
+        sequence=entry.sequence,
+        subject=subject,
+        type=envelope.type if envelope else UNREADABLE,
+        body=_storable(entry.body),
+        reason=reason,
+        attempts=0 if waits else 1,
+        state="parked" if envelope else "dead",
+        since=tx.now,
+        next_at=tx.now if waits else tx.now + backoff(1, tx.chance),
     )
+    # a replay comes past entries that are parked already
+    parks = new.on_conflict_do_nothing(index_elements=["stream", "sequence"])
+    if not tx.sql.execute(parks).rowcount:
+        return
     if envelope is None:
         announce_death(tx, stream, entry.sequence, reason=reason, attempts=1, group=group)
     tx.wake("parked")
@@ -75,19 +79,30 @@ def park(
 
 def next_to_try(sql: sa.Connection, now: datetime) -> Sequence[ParkedEntry]:
     """The first entry of each subject whose time has come; a dead one holds its successors back."""
-    earlier = parked.alias("earlier")
-    is_first = ~sa.exists().where(
-        earlier.c.stream == parked.c.stream,
-        earlier.c.subject == parked.c.subject,
-        earlier.c.sequence < parked.c.sequence,
-    )
     rows = sql.execute(
         sa.select(parked)
-        .where(parked.c.state == "parked", parked.c.next_at <= now, is_first)
+        .where(parked.c.state == "parked", parked.c.next_at <= now, _is_first())
         .order_by(parked.c.stream, parked.c.sequence)
         .limit(100)
     )
     return [ParkedEntry(**row._asdict()) for row in rows]
+
+
+def next_time(sql: sa.Connection) -> datetime | None:
+    """When something is to be tried again."""
+    at = sa.select(sa.func.min(parked.c.next_at)).where(parked.c.state == "parked", _is_first())
+    return sql.execute(at).scalar()
+
+
+def _is_first() -> sa.ColumnElement[bool]:
+    """Nothing of the same subject stands before it; what cannot be read has no subject to share."""
+    earlier = parked.alias("earlier")
+    return ~sa.exists().where(
+        earlier.c.stream == parked.c.stream,
+        earlier.c.subject == parked.c.subject,
+        earlier.c.subject != UNREADABLE,
+        earlier.c.sequence < parked.c.sequence,
+    )
 
 
 def count_attempt(tx: Transaction[Any], entry: ParkedEntry, group: str) -> bool:
@@ -95,12 +110,10 @@ def count_attempt(tx: Transaction[Any], entry: ParkedEntry, group: str) -> bool:
 
     False when the entry is not to be tried: it was taken by another, or this was one attempt too many.
     """
-    given_up = entry.attempts >= ATTEMPTS or tx.now - entry.since > PATIENCE
-    values = (
-        {"state": "dead"}
-        if given_up
-        else {"attempts": entry.attempts + 1, "next_at": tx.now + backoff(entry.attempts + 1, tx.chance)}
-    )
+    since = entry.since if entry.attempts else tx.now  # what waited behind another has its own time before it
+    given_up = entry.attempts >= ATTEMPTS or tx.now - since > PATIENCE
+    next_at = tx.now + backoff(entry.attempts + 1, tx.chance)
+    values = {"state": "dead"} if given_up else {"attempts": entry.attempts + 1, "next_at": next_at, "since": since}
     changed = tx.sql.execute(
         sa.update(parked)
         .where(*_is(entry), parked.c.attempts == entry.attempts, parked.c.state == "parked")
@@ -165,8 +178,15 @@ def drop(tx: Transaction[Any], stream: str, sequence: int, note: str) -> None:
     """Gives an entry up for good, with a note that says why; what queues behind it goes on. Raises NotFound."""
     entry = shown(tx.sql, stream, sequence)
     tx.sql.execute(sa.delete(parked).where(*_is(entry)))
-    tx.sql.execute(dropped.insert().values(stream=stream, sequence=sequence, reason=entry.reason, note=note, at=tx.now))
+    what = {"reason": entry.reason, "note": note, "at": tx.now}
+    noted = upsert(tx.sql, dropped).values(stream=stream, sequence=sequence, **what)
+    tx.sql.execute(noted.on_conflict_do_update(index_elements=["stream", "sequence"], set_=what))
     tx.wake("parked")
+
+
+def _storable(body: bytes) -> str:
+    """Text as PostgreSQL takes it, which keeps no NUL."""
+    return body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def _is(entry: ParkedEntry) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from shared import tracing
+from shared import telemetry, tracing
 from shared.bus import Bus, BusUnavailable, Entry, Subscription
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, EventData, UnreadableEntry, decode
@@ -21,6 +21,7 @@ from shared.parked import (
     ParkedEntry,
     blocked_subjects,
     count_attempt,
+    next_time,
     next_to_try,
     note_failure,
     park,
@@ -28,7 +29,7 @@ from shared.parked import (
 )
 from shared.signals import Signals
 from shared.tables import positions
-from shared.transaction import Runner, StoreUnavailable, Transaction
+from shared.transaction import Runner, StoreUnavailable, Transaction, may_be_tried_again
 
 log = structlog.get_logger()
 S = TypeVar("S")
@@ -37,16 +38,13 @@ Hears = Mapping[type[EventData], Callable[[Transaction[Any], Any], None]]
 """The list of what a service hears: one short function an event type."""
 
 HOLE_PATIENCE_SECONDS = 30.0
+LONGEST_SLEEP_SECONDS = 30.0
 DEATHS_UNTIL_SINGLE, DEATHS_UNTIL_PARKED = 3, 6
 RETRY_SECONDS = (0.2, 1.0)
 
 
 class PositionMoved(Exception):
     """Another reader committed first; this batch must leave no trace."""
-
-
-class HoleInStream(Exception):
-    """Redis forgot something in the middle: wait until the relay has published it again."""
 
 
 class Reader:
@@ -96,11 +94,13 @@ class Reader:
         if self._stale.is_set():
             return
         try:
-            await self._commit(unbroken(entries, self._position))
-            self._hole_since = None
-        except HoleInStream:
-            self._stale.set()
-            await self._mind_the_hole()
+            fresh, whole = unbroken(entries, self._position)
+            if fresh:
+                await self._commit(fresh)
+                self._hole_since = None
+            if not whole:
+                self._stale.set()
+                await self._mind_the_hole()
         except (PositionMoved, StoreUnavailable) as error:
             log.info("reader.starts_over", stream=self.stream, reason=type(error).__name__)
             self._stale.set()
@@ -109,8 +109,6 @@ class Reader:
             self._stale.set()
 
     async def _commit(self, entries: Sequence[Entry]) -> None:
-        if not entries:
-            return
         if not self._proven:
             entries = await self._approach(entries)
         if not entries:
@@ -152,18 +150,25 @@ class Reader:
     def handle(self, tx: Transaction[Any], envelope: Envelope, event: EventData | None) -> None:
         """Applies one event; a type that nobody here listens to is passed over."""
         if (handler := self._hears.get(type(event))) is not None:  # type: ignore[arg-type]
-            with tracing.acting_in(tracing.Context(envelope.traceparent, envelope.correlationid)):
+            context = tracing.Context(envelope.traceparent, envelope.correlationid)
+            with tracing.acting_in(context), telemetry.span(f"hear {envelope.type}", "consumer"):
                 handler(tx, event)
 
 
-def unbroken(entries: Sequence[Entry], position: int) -> Sequence[Entry]:
-    """The entries beyond the position, if each follows the one before it. Raises HoleInStream."""
-    fresh = [entry for entry in entries if entry.sequence > position]
-    for entry in fresh:
+def unbroken(entries: Sequence[Entry], position: int) -> tuple[Sequence[Entry], bool]:
+    """The entries beyond the position, up to the first that does not follow the one before it; and whether none was so.
+
+    What does not follow stands behind a hole: Redis forgot something, and the relay will publish it again.
+    """
+    fresh: list[Entry] = []
+    for entry in entries:
+        if entry.sequence <= position:
+            continue
         if entry.after > position:
-            raise HoleInStream
+            return fresh, False
+        fresh.append(entry)
         position = entry.sequence
-    return fresh
+    return fresh, True
 
 
 def open_position(tx: Transaction[Any], stream: str) -> int:
@@ -247,7 +252,7 @@ def try_to_handle(tx: Transaction[Any], reader: Reader, envelope: Envelope, even
         with tx.savepoint():
             reader.handle(tx, envelope, event)
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or may_be_tried_again(error):
             raise
         return f"{type(error).__name__}: {error}"[:2000]
     except Exception as error:  # noqa: BLE001 - the fate of the message is decided here: it is parked
@@ -274,15 +279,23 @@ class ParkedRetries:
     async def serve(self) -> None:
         """Runs until cancelled."""
         while True:
+            wait = RETRY_SECONDS[1]
             with suppress(StoreUnavailable):
                 while await self.try_what_is_due():
                     pass
-            await self._signals.wait("parked", at_most=1.0)
+                wait = await self._until_next()
+            await self._signals.wait("parked", at_most=wait)
 
     async def try_what_is_due(self) -> bool:
         """Tries the first entry of each subject that is due. True when one was handled, so that others may follow."""
         entries = await self._run.read(_due, self._clock.now())
         return any([await self._try(entry) for entry in entries])
+
+    async def _until_next(self) -> float:
+        at = await self._run.read(_next_try)
+        if at is None:
+            return LONGEST_SLEEP_SECONDS
+        return max(RETRY_SECONDS[0], min(LONGEST_SLEEP_SECONDS, (at - self._clock.now()).total_seconds()))
 
     async def _try(self, entry: ParkedEntry) -> bool:
         if not await self._run(count_attempt, entry, self._group):
@@ -310,3 +323,7 @@ def retry(tx: Transaction[Any], reader: Reader, entry: ParkedEntry) -> bool:
 
 def _due(store: Any, now: datetime) -> Sequence[ParkedEntry]:
     return next_to_try(store.sql, now)
+
+
+def _next_try(store: Any) -> datetime | None:
+    return next_time(store.sql)
