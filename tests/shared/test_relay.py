@@ -1,0 +1,208 @@
+"""What is committed to the outbox reaches the stream once, in order and whole, whatever the broker forgets."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from shared.bus import BusUnavailable, Entry
+from shared.contracts.envelope import decode
+from shared.outbox import compact, erase_person
+from shared.tables import outbox, parked
+from tests.fakes import FakeBus
+from tests.shared.ground import Ground, GuestSpoke, rows_of, speak, speak_often
+from tests.simulation.virtual_loop import running, until, virtual
+
+A_STRANGER = Entry(3, 2**63 - 1, b"hello")
+
+
+@virtual
+async def test_what_is_said_is_on_the_stream_in_order_with_the_sequence_of_the_outbox() -> None:
+    ground = Ground()
+    await ground.speaker(speak_often, 1200)
+    await ground.relay.publish_everything()
+    entries = ground.on_stream()
+    assert [entry.sequence for entry in entries] == list(range(1, 1201))
+    assert [entry.after for entry in entries] == list(range(1200))
+    envelope, event = decode(entries[6].body)
+    assert isinstance(event, GuestSpoke)
+    assert (envelope.type, envelope.sequence, event.version) == (GuestSpoke.wire_type, 7, 7)
+
+
+@virtual
+async def test_what_is_not_committed_is_never_said() -> None:
+    ground = Ground()
+
+    def say_then_fail(tx: Any) -> None:
+        speak(tx)
+        raise LookupError("changed its mind")
+
+    outcome = await asyncio.gather(ground.speaker(say_then_fail), ground.speaker(speak), return_exceptions=True)
+    await ground.relay.publish_everything()
+    assert [type(one) for one in outcome] == [LookupError, type(None)]
+    assert ground.sequences() == [1]
+
+
+@virtual
+async def test_a_lost_reply_doubles_nothing() -> None:
+    ground = Ground()
+    hops = 0
+
+    async def loses_the_third_answer() -> None:
+        nonlocal hops
+        hops += 1
+        if hops == 4:  # there and back to ask for the top, there for the first append
+            raise BusUnavailable
+
+    ground.bus = FakeBus(ground.bus.broker, network=loses_the_third_answer)
+    ground.relay = ground.a_relay()
+    await ground.speaker(speak_often, 5)
+    with running(ground.relay.serve()):
+        await until(ground.sequences)
+        await ground.speaker(speak_often, 3, start=6)
+        await until(lambda: len(ground.sequences()) == 8)
+    assert hops > 4
+    assert ground.sequences() == list(range(1, 9))
+
+
+@virtual
+async def test_two_relays_say_everything_once() -> None:
+    ground = Ground()
+
+    async def takes_its_time() -> None:
+        await asyncio.sleep(ground.chance.random() / 100)
+
+    ground.bus = FakeBus(ground.bus.broker, network=takes_its_time)
+    with running(ground.a_relay().serve(), ground.a_relay().serve(), ground.a_relay().serve()):
+        for start in range(1, 200, 7):
+            await ground.speaker(speak_often, 7, start=start)
+            await asyncio.sleep(0.01)
+        await until(lambda: len(ground.sequences()) >= 203)
+    assert ground.sequences() == list(range(1, 204))
+
+
+@virtual
+async def test_after_a_power_cut_the_lost_tail_is_said_again() -> None:
+    ground = Ground()
+    with running(ground.relay.serve()):
+        await ground.speaker(speak_often, 4)
+        await until(lambda: len(ground.sequences()) == 4)
+        ground.bus.broker.save()
+        await ground.speaker(speak_often, 6, start=5)
+        await until(lambda: len(ground.sequences()) == 10)
+        ground.bus.broker.lose_power()
+        assert ground.sequences() == [1, 2, 3, 4]
+        ground.bus.broker.come_back()
+        await until(lambda: len(ground.sequences()) == 10)
+    assert [entry.after for entry in ground.on_stream()] == list(range(10))
+
+
+@virtual
+async def test_a_flushed_broker_is_filled_again_although_nothing_new_is_said() -> None:
+    ground = Ground()
+    with running(ground.relay.serve()):
+        await ground.speaker(speak_often, 4)
+        await until(lambda: len(ground.sequences()) == 4)
+        ground.bus.broker.flush()
+        await until(lambda: ground.sequences() == [1, 2, 3, 4], what="replay into the empty stream")
+
+
+@virtual
+async def test_a_flushed_broker_is_filled_again_while_there_is_always_something_new() -> None:
+    ground = Ground()
+    with running(ground.relay.serve()):
+        for version in range(1, 101):
+            await ground.speaker(speak, "dana", version)
+            if version == 50:
+                ground.bus.broker.flush()
+            await asyncio.sleep(0.2)
+        await until(lambda: ground.sequences() == list(range(1, 101)))
+
+
+@virtual
+async def test_what_is_said_while_the_broker_is_gone_goes_out_when_it_is_back() -> None:
+    ground = Ground()
+    ground.bus.broker.go()
+    with running(ground.relay.serve()):
+        await ground.speaker(speak_often, 3)
+        await asyncio.sleep(60)
+        assert ground.sequences() == []
+        ground.bus.broker.come_back()
+        await until(lambda: ground.sequences() == [1, 2, 3], within=2)
+
+
+@virtual
+async def test_a_stream_that_is_ahead_of_its_outbox_is_replaced() -> None:
+    ground = Ground()
+    ground.bus.broker.add("rsvp.events", Entry(1_700_000_000_000, 2**63 - 1, b"added by hand with XADD *"))
+    await ground.speaker(speak_often, 3)
+    with running(ground.relay.serve()):
+        await until(lambda: ground.sequences() == [1, 2, 3])
+
+
+@virtual
+async def test_a_stream_that_gets_ahead_while_there_is_always_something_new_is_replaced_soon() -> None:
+    ground = Ground()
+    with running(ground.relay.serve()):
+        for version in range(1, 61):
+            await ground.speaker(speak, "dana", version)
+            if version == 30:
+                await until(lambda: len(ground.sequences()) == 30)
+                ground.bus.broker.add("rsvp.events", Entry(1_700_000_000_000, 2**63 - 1, b"added by hand"))
+            await asyncio.sleep(0.2)
+        assert ground.sequences() == list(range(1, len(ground.sequences()) + 1))
+        assert len(ground.sequences()) > 50
+
+
+@virtual
+async def test_compaction_keeps_the_last_of_each_type_of_a_subject_and_leaves_holes_that_readers_may_cross() -> None:
+    ground = Ground()
+    await ground.speaker(speak, "dana", 1)
+    await ground.speaker(speak, "kim", 1)
+    await ground.speaker(speak, "dana", 2)
+    ground.clock.leap(timedelta(days=31))
+    await ground.speaker(speak, "kim", 2)
+    assert await ground.speaker(compact, ground.now() - timedelta(days=30)) == 2
+    await ground.relay.publish_everything()
+    assert [(entry.sequence, entry.after) for entry in ground.on_stream()] == [(3, 0), (4, 3)]
+    with running(ground.reader.follow()):
+        await until(ground.versions)
+    assert await ground.versions() == [2, 2]
+
+
+@virtual
+async def test_an_erased_person_leaves_rows_that_say_nothing_and_keep_the_numbering_whole() -> None:
+    ground = Ground()
+    await ground.speaker(speak, "dana", 1, "my address is 5 Elm Street")
+    await ground.speaker(speak, "kim", 1)
+    await ground.speaker(speak, "dana", 2, "call me")
+    assert await ground.speaker(erase_person, "dana") == [("rsvp.events", 1), ("rsvp.events", 3)]
+    await ground.relay.publish_everything()
+    bodies = b"".join(entry.body for entry in ground.on_stream())
+    assert b"dana" not in bodies
+    assert b"Elm" not in bodies
+    with running(ground.reader.follow()):
+        await until(ground.versions)
+        await asyncio.sleep(5)
+    assert await ground.versions() == [1]
+    assert ground.sequences() == [1, 2, 3]
+    assert not await ground.listener.read(rows_of, parked)
+
+
+@virtual
+async def test_a_stream_is_trimmed_to_what_every_reader_has_read_and_is_a_day_old() -> None:
+    ground = Ground()
+    await ground.speaker(speak_often, 5)
+    await ground.relay.publish_everything()
+    ground.clock.leap(timedelta(days=2))
+    await ground.speaker(speak_often, 5, start=6)
+    await ground.relay.publish_everything()
+    await ground.bus.mark("rsvp.events", group="notify", position=3)
+    await ground.relay.tidy()
+    assert ground.sequences()[0] == 1, "intro has not said how far it has read"
+    await ground.bus.mark("rsvp.events", group="intro", position=10)
+    await ground.relay.tidy()
+    assert ground.sequences()[0] == 4
+    await ground.bus.mark("rsvp.events", group="notify", position=10)
+    await ground.relay.tidy()
+    assert ground.sequences()[0] == 6
+    assert len(await ground.speaker.read(rows_of, outbox)) == 10
