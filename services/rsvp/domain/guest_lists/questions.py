@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from services.rsvp.domain.guest_lists.records import Field
+from services.rsvp.domain.profiles import QUESTION_MAX
 
 _NAMES = {
     Field.EMAIL: "email|e mail|email address|e mail address|mail|mail address|your email|your e mail|your email address"
@@ -155,7 +156,7 @@ def plain(header: str) -> str:
 
 def asks_for(header: str) -> Field | None:
     """The part of a guest that a column's header plainly asks for; None when it is a question of its own."""
-    question = plain(header)
+    question = plain(header[:QUESTION_MAX])  # patterns with two stars are slow on an endless one
     if named := _NAMED.get(question) or _NAMED.get(question.removesuffix(" required").removesuffix(" optional")):
         return named
     if _NEVER.search(question):

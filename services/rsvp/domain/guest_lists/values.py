@@ -40,7 +40,7 @@ def whole_number(cell: str) -> int | None:
 
 def point_in_time(value: object) -> datetime | None:
     """A time from ISO 8601, a tool's own way of writing it, or seconds or milliseconds since 1970."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or not str(value).strip():
         return None
     try:
         if isinstance(value, int | float):
