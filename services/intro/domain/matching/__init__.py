@@ -9,8 +9,21 @@
 this gathering's introductions that already went out: they occupy places and are never disturbed.
 """
 
+from services.intro.domain.matching.certificate import Verdict, check_certificate, plain_words
 from services.intro.domain.matching.index import Index
 from services.intro.domain.matching.plan import LeftOut, Pair, Plan, Table
-from services.intro.domain.matching.round import plan_round
+from services.intro.domain.matching.round import Round, plan_round, run_round
 
-__all__ = ["Index", "LeftOut", "Pair", "Plan", "Table", "plan_round"]
+__all__ = [
+    "Index",
+    "LeftOut",
+    "Pair",
+    "Plan",
+    "Round",
+    "Table",
+    "Verdict",
+    "check_certificate",
+    "plain_words",
+    "plan_round",
+    "run_round",
+]

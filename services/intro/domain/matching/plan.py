@@ -45,7 +45,7 @@ class Plan:
 
     `prices` (below zero: a subsidy) and `bonus` (what a newcomer's welcome is worth) prove the bound, see
     `certificate`. `capacities` are the places that this round could fill: sent introductions and held places
-    are already taken off. `must_meet` and `must_welcome` are who the plan introduces and welcomes.
+    are already taken off. `welcomed` of `welcomable` newcomers have a welcomer. `exact`: proven the best.
     """
 
     pairs: tuple[Pair, ...] = ()

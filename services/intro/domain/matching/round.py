@@ -1,66 +1,105 @@
-"""The place for a whole round: from people to introductions."""
+"""The place for a whole round: from people to introductions, tables and the proof that they are good."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable
-from itertools import combinations
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from services.intro.domain.capacity import held_back, places
-from services.intro.domain.matching.plan import LeftOut, Pair, Plan
+import numpy as np
+
+from services.intro.domain.matching.all_pairs import full_graph, score_matrix
+from services.intro.domain.matching.certificate import bound_of
+from services.intro.domain.matching.exact import solve_exactly
+from services.intro.domain.matching.explain import explained_pairs, explained_tables
+from services.intro.domain.matching.graph import Flags, Floats, Graph, Solution
+from services.intro.domain.matching.left_out import left_out
+from services.intro.domain.matching.plan import Pair, Plan
+from services.intro.domain.matching.tables import after_tables, seat, trios
+from services.intro.domain.matching.taking_part import Couple, Participants, taking_part
 from services.intro.domain.people import Person, Rules
 
-Couple = Collection[str]
+
+@dataclass(slots=True)
+class Round:
+    """A plan with what it was chosen from."""
+
+    plan: Plan
+    people: Participants
+    graph: Graph
+
+    def edges(self) -> Iterator[tuple[str, str, int]]:
+        """Every candidate pair with its score, so that anybody can check the bound."""
+        ids = self.people.ids
+        for u, v, w in zip(self.graph.u.tolist(), self.graph.v.tolist(), self.graph.w.tolist(), strict=True):
+            yield ids[u], ids[v], w
 
 
 def plan_round(
     people: Iterable[Person],
     *,
     rules: Rules,
-    forbidden: Collection[Couple] = frozenset(),
+    forbidden: Iterable[Couple] = (),
     sent: Iterable[Couple] = (),
 ) -> Plan:
     """Coverage first, then newcomers welcomed, then the sum of scores. The order of `people` does not matter."""
-    coming = {person.id: person for person in sorted(people, key=lambda p: p.id) if person.takes_part}
-    sent = [tuple(couple) for couple in sent]
-    never = {frozenset(couple) for couple in forbidden} | {frozenset(couple) for couple in sent}
-    taken = Counter(i for couple in sent for i in couple)
-    room = {i: max(0, places(p, rules) - held_back(p, rules) - taken[i]) for i, p in coming.items()}
-    capacities = dict(room)
-    edges = sorted(
-        (
-            Pair(a=a, b=b, score=score)
-            for a, b in combinations(coming, 2)
-            if frozenset((a, b)) not in never
-            and (score := _score(coming[a], coming[b], rules)) >= 0
-            and room[a]
-            and room[b]
-        ),
-        key=lambda pair: (-pair.score, pair.a, pair.b),
+    return run_round(people, rules=rules, forbidden=forbidden, sent=sent).plan
+
+
+def run_round(
+    people: Iterable[Person],
+    *,
+    rules: Rules,
+    forbidden: Iterable[Couple] = (),
+    sent: Iterable[Couple] = (),
+) -> Round:
+    """The same, with the candidate pairs that it chose from."""
+    everybody = taking_part(people, rules, forbidden, sent)
+    small = len(everybody.ids) <= rules.exact_up_to
+    scores = score_matrix(everybody.facts) if small else None
+    tables = seat(everybody, rules, scores)
+    who = after_tables(everybody, tables)
+    if scores is not None:
+        graph = full_graph(who, scores)
+        solution = solve_exactly(graph)
+    else:
+        from services.intro.domain.matching.large import solve_large  # noqa: PLC0415  # it compiles
+
+        graph, solution = solve_large(who)
+    return Round(_plan(who, graph, solution, tables, rules), who, graph)
+
+
+def _plan(who: Participants, graph: Graph, solution: Solution, tables: list[list[int]], rules: Rules) -> Plan:
+    chosen, joined = trios(who, graph, solution.chosen, rules)
+    tables = tables + joined
+    ids = who.ids
+    taken = np.nonzero(chosen)[0]
+    pairs: Iterable[Pair] = (
+        Pair(a=ids[u], b=ids[v], score=score)
+        for u, v, score in zip(*(column[taken].tolist() for column in (graph.u, graph.v, graph.w)), strict=True)
     )
-    pairs = []
-    for most in (1, max(room.values(), default=0)):
-        for pair in edges:
-            had = Counter(i for made in pairs for i in (made.a, made.b))
-            if min(had[pair.a], had[pair.b]) < most and room[pair.a] and room[pair.b] and pair not in pairs:
-                pairs.append(pair)
-                room[pair.a] -= 1
-                room[pair.b] -= 1
-    met = {i for pair in pairs for i in (pair.a, pair.b)} | set(taken)
-    could = {i for pair in edges for i in (pair.a, pair.b)}
-    left = tuple(
-        LeftOut(i, "places_taken", "Everybody who could be introduced has no place left.")
-        if i in could
-        else LeftOut(i, "no_candidate", "There is nobody they may be introduced to.")
-        for i in coming
-        if i not in met
-    )
+    has_somebody = who.met | (graph.degrees(chosen) > 0)
+    has_somebody[[i for table in tables for i in table]] = True
     return Plan(
-        pairs=tuple(pairs), left_out=left, weight=sum(p.score for p in pairs), capacities=capacities, edges=len(edges)
+        pairs=tuple(explained_pairs(pairs, who, rules) if rules.explain else pairs),
+        tables=tuple(explained_tables(tables, who, rules)),
+        left_out=tuple(left_out(who, graph, has_somebody)),
+        weight=graph.weight(chosen),
+        bound=math.floor(bound_of(graph, chosen, solution.prices, solution.bonus) + 1e-6),
+        prices=_named(ids, solution.prices),
+        bonus=_named(ids, solution.bonus),
+        capacities=dict(zip(ids, graph.room.tolist(), strict=True)),
+        newcomers=_who(ids, graph.newcomer),
+        welcomers=_who(ids, graph.welcomer),
+        edges=len(graph.u),
+        welcomed=int((graph.welcomed(chosen) & graph.hoping).sum()),
+        welcomable=int(graph.hoping.sum()),
+        solved_by=solution.solved_by,
+        exact=solution.proven,
     )
 
 
-def _score(a: Person, b: Person, rules: Rules) -> int:
-    if a.employer and a.employer == b.employer and not rules.allow_same_employer:
-        return -1
-    shared = set(a.interests) & set(b.interests)
-    helped = set(a.asks) & set(b.offers), set(b.asks) & set(a.offers)
-    return min(65535, 1000 + 8000 * len(shared) + 8000 * sum(map(len, helped)))
+def _named(ids: list[str], values: Floats) -> dict[str, float]:
+    return {ids[i]: float(values[i]) for i in np.nonzero(values)[0]}
+
+
+def _who(ids: list[str], flags: Flags) -> frozenset[str]:
+    return frozenset(ids[i] for i in np.nonzero(flags)[0])
