@@ -42,7 +42,10 @@ def each_person_once(
 def with_plus_ones(
     guests: Sequence[Guest], plus_ones: Sequence[PlusOne]
 ) -> tuple[tuple[Guest, ...], tuple[Refusal, ...]]:
-    """Plus-ones without an address counted as guests of whom they come with, and those whose host is missing."""
+    """Plus-ones without an address counted as guests of whom they come with, and those whose host is missing.
+
+    One with another status than the host's (cannot come, only invited) takes no seat and is not counted.
+    """
     at = {guest.name.strip().casefold(): position for position, guest in reversed(list(enumerate(guests)))}
     found, refused = list(guests), []
     for plus_one in plus_ones:

@@ -81,7 +81,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """One person as the list has them. `line` is where they (first) stand, counted from 1 with the header."""
+    """One person as the list has them. `line` is where they (first) stand, counted from 1 with the header.
+
+    In JSON that is one document and not lines, it is the place of the entry, counted from 1.
+    """
 
     line: int
     address: Address
