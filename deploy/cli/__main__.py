@@ -51,6 +51,79 @@ def up(
     asyncio.run(serving.up(settings_with(data_dir, **public), port))
 
 
+@app.command("import")
+def import_list(
+    gathering: Annotated[str, typer.Argument(help="Its id, or the last part of its address.")],
+    file: Annotated[Path, typer.Argument(help="A guest list of any tool.")],
+    preview: Annotated[bool, typer.Option(help="Say what would happen, and change nothing.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a guest list; importing it again changes nothing."""
+    from deploy.cli import guests
+
+    asyncio.run(guests.import_list(settings_with(data_dir), gathering, file, preview=preview, as_json=as_json))
+
+
+@app.command()
+def export(gathering: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Write a gathering's roster to standard output, as CSV."""
+    from deploy.cli import guests
+
+    asyncio.run(guests.export(settings_with(data_dir), gathering, as_json=as_json))
+
+
+@app.command()
+def erase(email: str, data_dir: DataDir = None) -> None:
+    """Forget a person, in all services."""
+    from deploy.cli import organising
+
+    asyncio.run(organising.erase(settings_with(data_dir), email))
+
+
+@app.command()
+def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Look at settings, database, broker, mail and public address; a line each, with the cure."""
+    from deploy.cli import doctor as examining
+
+    if not asyncio.run(examining.examine(settings_with(data_dir), as_json=as_json)):
+        raise SystemExit(say.COULD_NOT)
+
+
+@key.command("create")
+def key_create(
+    label: Annotated[str, typer.Option(help="What to remember it by.")] = "", data_dir: DataDir = None
+) -> None:
+    """Make an organiser's key; it stands alone on the last line."""
+    from deploy.cli import organising
+
+    asyncio.run(organising.make_key(settings_with(data_dir), label))
+
+
+@key.command("list")
+def key_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List the keys, never their secrets."""
+    from deploy.cli import organising
+
+    asyncio.run(organising.list_keys(settings_with(data_dir), as_json=as_json))
+
+
+@key.command("revoke")
+def key_revoke(key_id: str, data_dir: DataDir = None) -> None:
+    """Close what a key opened."""
+    from deploy.cli import organising
+
+    asyncio.run(organising.revoke(settings_with(data_dir), key_id))
+
+
+@gathering.command("create")
+def gathering_create(file: Path, data_dir: DataDir = None) -> None:
+    """Create a gathering from JSON in the shape of the API; its id stands alone on the last line."""
+    from deploy.cli import organising
+
+    asyncio.run(organising.create(settings_with(data_dir), file))
+
+
 @dead.command("list")
 def dead_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List every parked or dead entry, with its reason."""

@@ -14,7 +14,7 @@ from deploy.story.mailboxes import Letter
 from deploy.story.town import Town
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-LATE_GUEST = {
+LATE_GUEST: dict[str, Any] = {
     "email": "june.abel@example.org",
     "name": "June Abel",
     "response": "going",

@@ -1,0 +1,107 @@
+"""The place for guest lists by command: what an import would do, doing it, and the roster written out."""
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deploy.cli import say
+from deploy.cli.operate import opened
+from deploy.cli.people import read_file
+from services.rsvp.domain.guest_lists import Guest, GuestList, read_guest_list
+from services.rsvp.domain.roster import RosterRow, write_roster
+from services.rsvp.domain.rsvps import Rsvp
+from services.rsvp.handlers.lists import Imported, import_guests, plan_of
+from services.rsvp.store.views import known_guests, roster, the_gathering
+from shared.settings import Settings
+
+ROWS_A_TRANSACTION = 50
+MOST_ROWS = 1_000_000
+
+
+async def import_list(settings: Settings, gathering: str, file: Path, *, preview: bool, as_json: bool) -> None:
+    """Reads the whole file first, then takes its rows; interrupted and repeated it ends the same."""
+    listed = read_guest_list(read_file(file), filename=file.name)
+    async with opened(settings) as parts:
+        run = parts["rsvp"].run
+        if preview:
+            done = await run.read(_planned, gathering, listed.guests, datetime.now(UTC))
+        else:
+            done = await _take(run, gathering, listed.guests)
+    told = summary(listed, done)
+    if as_json:
+        say.as_json(told)
+    else:
+        tell(listed, done, preview=preview)
+
+
+async def _take(run: Any, gathering: str, guests: Sequence[Guest]) -> list[Imported]:
+    done: list[Imported] = []
+    with say.Bar("imported", len(guests)) as bar:
+        for start in range(0, len(guests), ROWS_A_TRANSACTION):
+            done += await run(import_guests, gathering, guests[start : start + ROWS_A_TRANSACTION])
+            bar.reach(len(done))
+    return done
+
+
+async def export(settings: Settings, gathering: str, *, as_json: bool) -> None:
+    """The roster on standard output, as CSV or JSON."""
+    async with opened(settings) as parts:
+        rows = [row_of(rsvp) for rsvp in await parts["rsvp"].run.read(roster, gathering, "", MOST_ROWS)]
+    if as_json:
+        say.as_json([asdict(row) for row in rows])
+        return
+    for line in write_roster(rows):
+        sys.stdout.write(line)
+
+
+def summary(listed: GuestList, done: Sequence[Imported]) -> dict[str, Any]:
+    """The import as `--json` prints it."""
+    refused = [{"line": r.line, "reason": r.reason} for r in listed.refused]
+    refused += [{"line": row.line, "reason": row.reason} for row in done if row.reason]
+    return {
+        "format": listed.format,
+        "columns": {column.header: column.taken_for for column in listed.columns},
+        "effects": Counter(row.effect for row in done if row.effect),
+        "statuses": Counter(row.status for row in done if row.status),
+        "refused": sorted(refused, key=lambda row: row["line"]),
+        "notes": listed.notes,
+    }
+
+
+def tell(listed: GuestList, done: Sequence[Imported], *, preview: bool) -> None:
+    told = summary(listed, done)
+    effects = ", ".join(f"{count} {effect}" for effect, count in told["effects"].items()) or "nothing"
+    statuses = ", ".join(f"{count} {status}" for status, count in told["statuses"].items()) or "nobody"
+    say.line(f"{listed.title}: {'would be ' if preview else ''}{effects}; now {statuses}.")
+    for note in listed.notes:
+        say.line(f"  {note}")
+    for row in told["refused"]:
+        say.line(f"  line {row['line']} is refused: {row['reason']}")
+    if not preview and told["effects"].get("added", 0) + told["effects"].get("changed", 0):
+        say.line("Mails go out while the services run (`tablemates up`).")
+
+
+def row_of(rsvp: Rsvp) -> RosterRow:
+    """An RSVP as the roster shows it."""
+    return RosterRow(
+        id=rsvp.id,
+        email=rsvp.email,
+        name=rsvp.name,
+        status=rsvp.status,
+        guests=rsvp.guests,
+        introductions=rsvp.introductions,
+        checked_in=rsvp.checked_in_at is not None,
+        created_at=rsvp.created_at,
+        updated_at=rsvp.updated_at,
+        profile=rsvp.profile,
+        answers=rsvp.answers,
+    )
+
+
+def _planned(store: Any, reference: str, guests: Sequence[Guest], now: datetime) -> list[Imported]:
+    gathering = the_gathering(store, reference)
+    return plan_of(gathering, known_guests(store, gathering.id), guests, now=now)

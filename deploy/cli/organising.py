@@ -1,0 +1,79 @@
+"""The place for organisers' work by command: keys, gatherings, rounds, erasure."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from deploy.cli import say
+from deploy.cli.operate import opened
+from deploy.cli.people import read_file
+from services.rsvp.api.given import GatheringGiven
+from services.rsvp.domain.addresses import read_address
+from services.rsvp.handlers.gatherings import create_gathering
+from services.rsvp.handlers.keys import create_key, revoke_key
+from services.rsvp.handlers.my import erase_address
+from services.rsvp.store.views import all_keys
+from shared.errors import InvalidInput, NotFound
+from shared.settings import Settings
+
+
+async def make_key(settings: Settings, label: str) -> None:
+    """Prints the key alone on the last line."""
+    async with opened(settings) as parts:
+        kept, key = await parts["rsvp"].run(create_key, label)
+    say.line(f"Key {kept.id} is made. It is shown only now; whoever has it can organise everything:")
+    say.line(key)
+
+
+async def list_keys(settings: Settings, *, as_json: bool) -> None:
+    async with opened(settings) as parts:
+        keys = await parts["rsvp"].run.read(all_keys)
+    if as_json:
+        say.as_json(
+            [
+                {"id": key.id, "label": key.label, "created_at": key.created_at, "revoked_at": key.revoked_at}
+                for key in keys
+            ]
+        )
+        return
+    for key in keys:
+        say.line(f"{key.id}  {key.created_at:%Y-%m-%d}  {'revoked' if key.revoked_at else 'in use '}  {key.label}")
+    if not keys:
+        say.line("There are no keys yet; `tablemates key create` makes one.")
+
+
+async def revoke(settings: Settings, key_id: str) -> None:
+    async with opened(settings) as parts:
+        await parts["rsvp"].run(revoke_key, key_id)
+    say.line(f"Key {key_id} does not open anything any more.")
+
+
+async def erase(settings: Settings, email: str) -> None:
+    """Forgets a person by address, everywhere."""
+    async with opened(settings) as parts:
+        if not await parts["rsvp"].run(erase_address, read_address(email).key):
+            raise NotFound("Nobody with that address is here.")
+    say.line("The person is forgotten here; the other services follow as soon as they run.")
+
+
+async def create(settings: Settings, file: Path) -> None:
+    """Creates a gathering from JSON in the shape of the API; the id stands alone on the last line."""
+    try:
+        fields = json.loads(read_file(file))
+    except ValueError as error:
+        raise InvalidInput(f"{file} is not JSON: {error}.") from None
+    async with opened(settings) as parts:
+        gathering = await parts["rsvp"].run(create_gathering, checked(fields), public_url=settings.public_url)
+    say.line(f"{gathering.title}: {settings.public_url}/g/{gathering.slug}")
+    say.line(gathering.id)
+
+
+def checked(fields: Any) -> dict[str, Any]:
+    """The fields as the API reads them. Raises InvalidInput, which names those that are wrong."""
+    try:
+        return GatheringGiven.model_validate(fields).fields()
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)[:5])
+        raise InvalidInput("; ".join(wrong)) from None

@@ -1,0 +1,1 @@
+"""Real kills: nothing here is simulated."""

@@ -1,0 +1,1 @@
+"""One test a line of the story, through three real services on a real Redis-protocol server."""
