@@ -78,9 +78,7 @@ def bound(graph: Graph, prices: Floats, bonus: Floats, *, introduced: int, welco
 
 
 def bound_of(graph: Graph, chosen: Flags, prices: Floats, bonus: Floats) -> float:
-    return bound(
-        graph, prices, bonus, introduced=graph.introduced(chosen), welcomed=int(graph.welcomed(chosen).sum())
-    )
+    return bound(graph, prices, bonus, introduced=graph.introduced(chosen), welcomed=int(graph.welcomed(chosen).sum()))
 
 
 def check_certificate(

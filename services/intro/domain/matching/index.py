@@ -1,54 +1,164 @@
-"""The place for late RSVPs: who is there already, kept in memory by the gathering's owner."""
+"""The place for late RSVPs: who is there already, kept in memory by the gathering's owner.
 
-from collections.abc import Collection, Iterable
+What was sent is never changed: a late person is offered only places that are free, those held back for late
+people among them. The owner calls `occupy` for every suggestion it stores. An index is rebuilt from the same
+arguments, and can be pickled.
+"""
 
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.intro.domain.capacity import places
+from services.intro.domain.matching.explain import explained_pair
+from services.intro.domain.matching.lookup import Lookup
 from services.intro.domain.matching.plan import Pair
-from services.intro.domain.matching.round import Couple, plan_round
+from services.intro.domain.matching.taking_part import Couple, in_order_of_chance
 from services.intro.domain.people import Person, Rules
+from services.intro.domain.scoring.facts import encode
+from services.intro.domain.scoring.growing import put
+from services.intro.domain.scoring.score import NEVER, against
+
+_ALL_UP_TO = 1500
+"""So many people are all scored; among more, those worth it are looked up."""
+_WELCOME = 1 << 17
+"""A newcomer's welcomer comes before any score."""
 
 
 class Index:
-    """The people of one gathering, ready for the next one. Picklable; rebuilt from the same arguments."""
+    """The people of one gathering, ready for the next one."""
 
     def __init__(
         self,
         people: Iterable[Person] = (),
         *,
         rules: Rules,
-        forbidden: Collection[Couple] = frozenset(),
+        forbidden: Iterable[Couple] = (),
         sent: Iterable[Couple] = (),
     ) -> None:
         self.rules = rules
-        self._people = {person.id: person for person in people}
-        self._forbidden = {frozenset(couple) for couple in forbidden}
-        self._sent = {frozenset(couple) for couple in sent}
+        coming = in_order_of_chance(people, rules)
+        self._people = {person.id: person for person in coming}
+        self._facts = encode(coming, rules)
+        self._free = np.array([places(person, rules) for person in coming], dtype=np.int32)
+        self._lookup = Lookup(self._facts) if len(coming) > _ALL_UP_TO else None
+        self._apart: dict[str, set[str]] = {}
+        self._sent: dict[str, set[str]] = {}
+        for couple in forbidden:
+            self.forbid(*couple)
+        for couple in sent:
+            self.occupy(*couple)
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def __contains__(self, person_id: object) -> bool:
+        return person_id in self._people
 
     def add(self, person: Person) -> None:
-        """Somebody is coming, or changed what they told us."""
+        """Somebody is coming, or changed what they told us. Who does not take part is removed."""
+        if not person.takes_part:
+            self.remove(person.id)
+            return
+        fewest = min((other.had for other in self._people.values()), default=0) if person.had else 0
+        row = put(self._facts, person, self.rules, fewest)
+        if row >= len(self._free):
+            self._free = np.concatenate([self._free, np.zeros(max(64, row), dtype=np.int32)])
         self._people[person.id] = person
+        self._free[row] = max(0, places(person, self.rules) - len(self._sent.get(person.id, ())))
+        if self._lookup is not None:
+            self._lookup.add(self._facts, row)
 
-    def remove(self, person_id: str) -> None:
-        """Somebody is not coming; what occupied their partners' places is free again."""
+    def remove(self, person_id: str) -> tuple[str, ...]:
+        """Somebody is not coming. Returns who had an introduction with them: their place is free again."""
         self._people.pop(person_id, None)
-        self._sent = {couple for couple in self._sent if person_id not in couple}
+        row = self._facts.row_of.get(person_id)
+        if row is not None:
+            self._free[row] = 0
+        partners = tuple(sorted(self._sent.pop(person_id, ())))
+        for partner in partners:
+            self._sent[partner].discard(person_id)
+            self._give_back(partner)
+        return partners
 
     def forbid(self, a: str, b: str) -> None:
         """These two must not be introduced (blocked, passed, acquainted, introduced before)."""
-        self._forbidden.add(frozenset((a, b)))
+        self._apart.setdefault(a, set()).add(b)
+        self._apart.setdefault(b, set()).add(a)
 
     def occupy(self, a: str, b: str) -> None:
         """A suggestion went out: it takes one place of each."""
-        self._sent.add(frozenset((a, b)))
+        if b in self._sent.get(a, ()):
+            return
+        for one, other in ((a, b), (b, a)):
+            self._sent.setdefault(one, set()).add(other)
+            row = self._facts.row_of.get(one)
+            if row is not None and one in self._people:
+                self._free[row] = max(0, self._free[row] - 1)
 
     def release(self, a: str, b: str) -> None:
         """A suggestion was passed, expired or withdrawn: its places are free, the two are not paired again."""
-        self._sent.discard(frozenset((a, b)))
-        self._forbidden.add(frozenset((a, b)))
+        if b in self._sent.get(a, ()):
+            for one, other in ((a, b), (b, a)):
+                self._sent[one].discard(other)
+                self._give_back(one)
+        self.forbid(a, b)
 
     def suggest(self, person: Person | str, *, most: int | None = None) -> tuple[Pair, ...]:
-        """The best introductions for one person now (added if new), at most `most`; nothing sent is touched."""
+        """The best introductions for one person now (added if new), at most `most`, the best first.
+
+        Empty when nobody they may meet has a place, or they have none left themselves.
+        """
         if isinstance(person, Person):
             self.add(person)
             person = person.id
-        plan = plan_round(self._people.values(), rules=self.rules, forbidden=self._forbidden, sent=self._sent)
-        return tuple(pair for pair in plan.pairs if person in {pair.a, pair.b})[:most]
+        me = self._people.get(person)
+        if me is None:
+            return ()
+        row = self._facts.row_of[person]
+        wanted = min(int(self._free[row]), len(self._people) if most is None else most)
+        found = self._best(row, wanted)
+        ids = self._facts.ids
+        pairs = (Pair(a=person, b=ids[other], score=score) for other, score in found)
+        if not self.rules.explain:
+            return tuple(pairs)
+        return tuple(explained_pair(p, me, self._people[p.b], self._facts, self.rules) for p in pairs)
+
+    def _best(self, row: int, wanted: int) -> list[tuple[int, int]]:
+        if wanted <= 0:
+            return []
+        others = self._candidates(row)
+        scores = against(self._facts, row, others).scores
+        allowed = scores > NEVER
+        others, scores = others[allowed], scores[allowed]
+        worth = scores * 8
+        if self._facts.newcomer[row] and not self._welcomed(row):
+            first = np.argmax(np.where(self._facts.welcomer[others], scores, -1)) if len(others) else 0
+            if len(others) and self._facts.welcomer[others[first]]:
+                worth[first] += 8 * _WELCOME
+        order = np.argsort(-worth, kind="stable")[:wanted]
+        return [(int(others[i]), int(scores[i])) for i in order]
+
+    def _candidates(self, row: int) -> NDArray[np.int64]:
+        everybody = len(self._facts)
+        others = np.arange(everybody) if self._lookup is None else self._lookup.near(self._facts, row)
+        others = others[(self._free[others] > 0) & (others != row)]
+        if self._lookup is not None and not len(others):
+            others = np.nonzero(self._free[:everybody] > 0)[0][:_ALL_UP_TO]
+        person = self._facts.ids[row]
+        apart = self._apart.get(person, set()) | self._sent.get(person, set())
+        if not apart:
+            return others
+        rows = [at for other in apart if (at := self._facts.row_of.get(other)) is not None]
+        return others[~np.isin(others, rows)]
+
+    def _welcomed(self, row: int) -> bool:
+        partners = self._sent.get(self._facts.ids[row], ())
+        return any(self._facts.welcomer[self._facts.row_of[p]] for p in partners if p in self._facts.row_of)
+
+    def _give_back(self, person_id: str) -> None:
+        person = self._people.get(person_id)
+        if person is not None:
+            most = max(0, places(person, self.rules) - len(self._sent.get(person_id, ())))
+            self._free[self._facts.row_of[person_id]] = most

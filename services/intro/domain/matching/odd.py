@@ -38,9 +38,7 @@ class OddGroup:
         return np.asarray(flags, dtype=bool)
 
 
-def odd_groups(
-    graph: Graph, edges: NDArray[np.intp], share: Floats, wholes: Iterable[Flags] = ()
-) -> list[OddGroup]:
+def odd_groups(graph: Graph, edges: NDArray[np.intp], share: Floats, wholes: Iterable[Flags] = ()) -> list[OddGroup]:
     """The groups whose limit this fractional plan breaks, the worst first.
 
     `wholes` are tried as well: all who are connected at all, for an odd number of places leaves one empty.

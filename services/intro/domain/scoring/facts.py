@@ -93,7 +93,9 @@ def row(person: Person, rules: Rules, terms: Terms, codes: Codes, fewest: int) -
     for number, ask in enumerate(asked):
         for term in terms.topic(ask):
             asks[term] = asks.get(term, 0) | 1 << number
-    offers = {t for offer in person.offers[:MOST_TOPICS] for t in terms.topic(offer)} if "offers" in person.share else set()
+    offers = (
+        {t for offer in person.offers[:MOST_TOPICS] for t in terms.topic(offer)} if "offers" in person.share else set()
+    )
     if rules.kind == "discussion":
         offers |= set(interests)
     return Row(
@@ -141,7 +143,7 @@ def _lay(people: list[Person], rows: list[Row], rules: Rules, terms: Terms, code
         asked=np.array([r.asked for r in rows], dtype=np.int32),
         offers=padded([r.offers for r in rows], _WIDEST),
         place=place,
-        has_place=(place >= 0).any(axis=1),
+        has_place=np.asarray((place >= 0).any(axis=1)),
         reach=narrow[:, 0].copy(),
         pace=narrow[:, 1].copy(),
         standing=narrow[:, 2].copy(),

@@ -1,7 +1,7 @@
 """The place for the score of a pair: what each gains by meeting the other, and their harmonic mean.
 
-    g(u <- v) = sum(w_i s_i) / sum(w_i)          over the components that u filled in
-    score     = 65535 * 2 g g' / (g + g')        cut to whole numbers, so that sums are exact
+    g(u <- v) = sum(w_i s_i) / (UNTOLD + sum(w_i))    over the components that u filled in
+    score     = 65535 * 2 g g' / (g + g')             cut to whole numbers, so that sums are exact
 
 This is written for one person against many with numpy; `large.scorer` is the same sums compiled, and the tests
 hold the two together number by number.
@@ -17,6 +17,8 @@ from services.intro.domain.scoring.facts import EVEN_SHARE, NORM, Facts, Longs
 from services.intro.domain.scoring.scales import COMPANY, NEAR, PATH, WAYS
 
 NEVER = -1
+UNTOLD = 160
+"""What everybody leaves unsaid, in units of weight: two blank profiles are no perfect match."""
 MET = np.array([0, 750, 900, 1000], dtype=np.int64)
 """By how many of somebody's asks the other can help with; all of them is always 1000."""
 
@@ -57,7 +59,7 @@ def allowed(facts: Facts, u: int, vs: Longs) -> NDArray[np.bool_]:
         fine &= (theirs == 0) | ((theirs & facts.languages[u]) != 0)
     if facts.sides_only and facts.side[u]:
         fine &= facts.side[vs] != facts.side[u]
-    return fine
+    return np.asarray(fine)
 
 
 def _ground(facts: Facts, u: int, vs: Longs) -> tuple[Longs, Longs]:
@@ -114,14 +116,15 @@ def _newness(facts: Facts, u: int, vs: Longs) -> Longs:
     known = (employers >= 0) & (facts.employer[u] >= 0)
     value = np.where(known, np.where(employers == facts.employer[u], 0, 1000), 700)
     if facts.role[u] >= 0:
-        value = value - np.where(facts.role[vs] == facts.role[u], value * 3 // 10, 0)
-    return value
+        value -= np.where(facts.role[vs] == facts.role[u], value * 3 // 10, 0)
+    return np.asarray(value)
 
 
 def _reciprocal(facts: Facts, u: int, vs: Longs, mine: Longs, theirs: Longs) -> Longs:
     weights, weights_of = facts.weights[u].astype(np.int64)[:, None], facts.weights[vs].astype(np.int64).T
     gain, gain_of = (weights * np.maximum(mine, 0)).sum(axis=0), (weights_of * np.maximum(theirs, 0)).sum(axis=0)
-    whole, whole_of = (weights * (mine >= 0)).sum(axis=0), (weights_of * (theirs >= 0)).sum(axis=0)
+    whole = UNTOLD + (weights * (mine >= 0)).sum(axis=0)
+    whole_of = UNTOLD + (weights_of * (theirs >= 0)).sum(axis=0)
     below = WHOLE * (gain * whole_of + gain_of * whole)
     mean = 2 * TOP * gain * gain_of // np.maximum(below, 1)
     return mean * (facts.share[u] + facts.share[vs]) // EVEN_SHARE

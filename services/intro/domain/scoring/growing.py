@@ -1,0 +1,69 @@
+"""The place for facts that grow: one more person among those already counted, in constant time."""
+
+from dataclasses import fields
+
+import numpy as np
+
+from services.intro.domain.people import Person, Rules
+from services.intro.domain.scoring.facts import NO_TERM, Facts, norms, row
+
+_PER_TERM = "rarity"
+
+
+def put(facts: Facts, person: Person, rules: Rules, fewest: int = 0) -> int:
+    """Writes a person's row, a new one or in place of what they said before; returns its number.
+
+    Rarities stay those of the beginning: a late person does not change how others were scored.
+    """
+    at = facts.row_of.get(person.id)
+    if at is None:
+        at = facts.row_of[person.id] = len(facts.ids)
+        facts.ids.append(person.id)
+        if at >= len(facts.pace):
+            _widen(facts, max(64, at))
+    _write(facts, at, person, rules, fewest)
+    return at
+
+
+def _write(facts: Facts, at: int, person: Person, rules: Rules, fewest: int) -> None:
+    said = row(person, rules, facts.terms, facts.codes, fewest)
+    _learn_rarities(facts)
+    for name in ("interests", "asks", "asks_of", "offers"):
+        column = getattr(facts, name)
+        items = _cut(facts, name, getattr(said, name), column.shape[1])
+        column[at] = NO_TERM
+        column[at, : len(items)] = items
+    facts.norm[at] = norms([said.interests], facts.terms.rarity)[0]
+    facts.asked[at], facts.place[at], facts.weights[at] = said.asked, said.place, said.weights
+    facts.has_place[at] = max(said.place) >= 0
+    for column, value in zip(
+        (
+            facts.reach, facts.pace, facts.standing, facts.ways, facts.languages, facts.employer, facts.role,
+            facts.side, facts.share, facts.newcomer, facts.welcomer,
+        ),
+        said.scalars,
+        strict=True,
+    ):  # fmt: skip
+        column[at] = value
+
+
+def _cut(facts: Facts, name: str, items: list[int], most: int) -> list[int]:
+    if name == "interests" and len(items) > most:
+        return sorted(sorted(items, key=lambda term: (-facts.terms.rarity[term], term))[:most])
+    return items[:most]
+
+
+def _learn_rarities(facts: Facts) -> None:
+    """The last entry is that of no term at all and stays zero."""
+    known = len(facts.terms.rarity)
+    if known >= len(facts.rarity):
+        wider = np.zeros(2 * known + 64, dtype=np.int64)
+        facts.rarity = wider
+    facts.rarity[:known] = facts.terms.rarity
+
+
+def _widen(facts: Facts, more: int) -> None:
+    for each in fields(facts):
+        column = getattr(facts, each.name)
+        if isinstance(column, np.ndarray) and each.name != _PER_TERM:
+            setattr(facts, each.name, np.concatenate([column, np.zeros((more, *column.shape[1:]), column.dtype)]))
