@@ -171,9 +171,11 @@ def check_upcoming(gathering: Gathering, *, now: datetime) -> None:
 def changed(gathering: Gathering, changes: Mapping[str, Any], *, now: datetime) -> tuple[Gathering, tuple[str, ...]]:
     """The gathering with changes, and the names of the fields that really differ.
 
-    Raises GatheringOff, FieldRefused.
+    `introductions` may hold only some of the rules. Raises GatheringOff, FieldRefused.
     """
     check_on(gathering)
+    if "introductions" in changes:
+        changes = {**changes, "introductions": replace(gathering.introductions, **changes["introductions"])}
     differing = tuple(name for name in CHANGEABLE if name in changes and changes[name] != getattr(gathering, name))
     if not differing:
         return gathering, ()

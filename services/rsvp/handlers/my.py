@@ -24,7 +24,9 @@ NextStatus = Literal["going", "waitlisted", "declined", "cancelled"]
 
 
 def change_rsvp(tx: Transaction[Store], gathering_id: str, attendee_id: str, changes: Mapping[str, Any]) -> Rsvp:
-    """Changes what is given (the fields of Told). Who changes a pending RSVP holds the link, so confirms it.
+    """Changes what is given: the fields of Told, with only some of the profile's fields in `profile`.
+
+    Who changes a pending RSVP holds the link, and so confirms it.
 
     Raises RsvpUnknown, GatheringOff, GatheringOver, RsvpsClosed, GatheringFull, PartyTooLarge, GuestsDoNotFit.
     """
@@ -60,7 +62,8 @@ def _told(before: Rsvp, changes: Mapping[str, Any]) -> Told:
     same = changes.get("introductions", before.introductions) == before.introductions and not before.asked_first
     if "introductions" in changes and not same:
         told = replace(told, share=None, introductions=changes["introductions"])
-    return replace(told, **changes)
+    profile = replace(told.profile, **changes.get("profile", {}))
+    return replace(told, **{**changes, "profile": profile})
 
 
 def _next_status(

@@ -1,0 +1,58 @@
+"""The place for what anybody does over HTTP: RSVP to a gathering."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Request, status
+
+from services.rsvp.api.given import RsvpGiven
+from services.rsvp.api.problems import problems
+from services.rsvp.api.shown import RsvpReceived
+from services.rsvp.domain.addresses import read_address
+from services.rsvp.entrance import Entrance
+from services.rsvp.handlers.rsvps import Once, answer_rsvp
+
+Reference = Annotated[str, Path(max_length=100, description="The gathering's id or slug.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="A client that repeats a request with the same key and body gets the same answer and one effect.",
+    ),
+]
+
+
+def public_api(entrance: Entrance) -> APIRouter:
+    """POST /api/v1/gatherings/{id}/rsvps."""
+    routes = APIRouter(prefix="/api/v1/gatherings/{gathering_id}", tags=["anybody"])
+
+    @routes.post(
+        "/rsvps",
+        status_code=status.HTTP_201_CREATED,
+        response_model=RsvpReceived,
+        summary="RSVP to a gathering",
+        responses=problems(400, 401, 404, 409, 413, 422, 429),
+        openapi_extra={"security": [{}, {"key": []}]},
+    )
+    async def rsvp(
+        gathering_id: Reference, given: RsvpGiven, request: Request, idempotency_key: IdempotencyKey = None
+    ) -> Any:
+        """From the public an RSVP is `pending` until its address is confirmed by the link in the mail, where the
+        gathering asks for that; with an organiser's key it is `going` or `waitlisted` at once.
+
+        The same address again is not an error and shows nothing about the first RSVP: it changes nothing, and the
+        owner of the address is mailed a personal link.
+        """
+        by_organiser = "authorization" in request.headers
+        if by_organiser:
+            await entrance.organiser(request)
+        else:
+            entrance.in_measure(request)
+        address, told = read_address(given.email), given.told()
+        once = Once(idempotency_key, given.model_dump()) if idempotency_key else None
+        received = await entrance.run(
+            answer_rsvp, gathering_id, address, told, by="organiser" if by_organiser else "attendee", once=once
+        )
+        return {"id": received.id, "status": received.status}
+
+    return routes

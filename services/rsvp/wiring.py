@@ -1,0 +1,144 @@
+"""The place where the rsvp service is put together: the only file that knows all the others."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.rsvp.adapters.limits import ClientLimit
+from services.rsvp.api.guests import guests_api
+from services.rsvp.api.holders import holders_api
+from services.rsvp.api.organisers import organisers_api
+from services.rsvp.api.public import public_api
+from services.rsvp.api.uploads import uploads_api
+from services.rsvp.consumers import HEARS
+from services.rsvp.entrance import Entrance
+from services.rsvp.handlers.housekeeping import plan_housekeeping
+from services.rsvp.jobs import JOBS
+from services.rsvp.settings import Settings, measure
+from services.rsvp.store.sql import SqlStore
+from services.rsvp.store.views import numbers as own_numbers
+from services.rsvp.store.views import pending
+from shared.bus import Bus
+from shared.clock import Clock, SystemClock
+from shared.db import open_engine
+from shared.links import Links
+from shared.metrics import Numbers, numbers_of
+from shared.organisers import Organisers
+from shared.running import Service
+from shared.signals import Signals
+from shared.transaction import Runner, SqlRunner
+from shared.web import create_app
+
+NAME = "rsvp"
+DESCRIPTION = """Gatherings, and who is coming to them.
+
+Errors are RFC 9457 problem documents. Organisers send `Authorization: Bearer KEY`, attendees the token of the link
+that they were mailed. Lists are paged: `next` is the `cursor` of the following page."""
+SECURITY = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An organiser's key: `tablemates key create`."},
+    "link": {"type": "http", "scheme": "bearer", "description": "The token of a personal link, `/my/TOKEN`."},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rsvp service, ready to start. `pending` is a view of what it is about to do."""
+
+    service: Service
+    app: FastAPI
+    run: Runner[Any]
+    pending: Callable[[Any], Mapping[str, int]]
+    close: Callable[[], None]
+
+
+def build(
+    settings: Settings,
+    *,
+    bus: Bus,
+    clock: Clock | None = None,
+    chance: random.Random | None = None,
+    owner: str | None = None,
+) -> Parts:
+    """Everything composed, nothing started."""
+    clock, chance, signals = clock or SystemClock(), chance or random.SystemRandom(), Signals()
+    run = SqlRunner(
+        open_engine(settings.database_of(NAME)),
+        source=NAME,
+        store=SqlStore,
+        clock=clock,
+        signals=signals,
+        partitions=settings.partitions,
+        chance=chance,
+    )
+    return parts_of(run, settings, bus=bus, clock=clock, chance=chance, owner=owner, signals=signals, close=run.close)
+
+
+def parts_of(
+    run: Runner[Any],
+    settings: Settings,
+    *,
+    bus: Bus,
+    clock: Clock,
+    chance: random.Random,
+    owner: str | None,
+    signals: Signals,
+    close: Callable[[], None],
+) -> Parts:
+    """The service around a runner: the real one, or one that a test or a simulation steers."""
+
+    async def keep_house() -> None:
+        await run(plan_housekeeping)
+        await asyncio.get_running_loop().create_future()
+
+    service = Service(
+        name=NAME,
+        run=run,
+        bus=bus,
+        signals=signals,
+        clock=clock,
+        chance=chance,
+        hears=HEARS,
+        jobs=JOBS,
+        partitions=settings.partitions,
+        owner=owner,
+        tasks={"housekeeping": keep_house},
+    )
+    keys = settings.keys()
+    limit = ClientLimit(measure().rsvps_per_minute)
+    entrance = Entrance(run, Links(keys), Organisers(keys), clock, limit, settings.public_url)
+    return Parts(service, app_of(entrance), run, pending, close)
+
+
+def app_of(entrance: Entrance) -> FastAPI:
+    """Only this service's public paths."""
+
+    async def numbers() -> Numbers:
+        return await entrance.run.read(numbers_of, entrance.clock.now(), own_numbers)
+
+    app = create_app(
+        title="Tablemates: gatherings and RSVPs",
+        service=NAME,
+        description=DESCRIPTION,
+        checks=[entrance.store_answers],
+        numbers=numbers,
+        large_bodies=("/import",),
+    )
+    for api in (public_api, holders_api, organisers_api, guests_api, uploads_api):
+        app.include_router(api(entrance))
+    _describe_security(app)
+    return app
+
+
+def _describe_security(app: FastAPI) -> None:
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        document["components"].setdefault("securitySchemes", SECURITY)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
