@@ -49,7 +49,7 @@ def read_acquaintances(path: Path, people: list[Person]) -> set[frozenset[str]]:
 def _entries_of_people(raw: bytes) -> list[Mapping[str, Any]] | None:
     """The objects of a JSON-lines file of people; None for anything else, RSVPs in JSON lines among it."""
     try:
-        entries = [json.loads(line) for line in raw.decode("utf-8-sig").splitlines() if line.strip()]
+        entries = [json.loads(line) for line in raw.decode("utf-8-sig").split("\n") if line.strip()]
     except (UnicodeDecodeError, json.JSONDecodeError):
         return None
     plain = all(isinstance(entry, dict) for entry in entries)
