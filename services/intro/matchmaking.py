@@ -8,9 +8,9 @@ from typing import Any
 
 import structlog
 
-from services.intro.domain.candidates import computed
-from services.intro.domain.proposals import Proposal, from_plan
-from services.intro.domain.rounds import Inputs, Round, certificate_of, everybody, packed, report_of
+from services.intro.domain.computing import computed
+from services.intro.domain.proposals import Proposal
+from services.intro.domain.rounds import Round
 from services.intro.handlers.rounds import ROUNDS, finish_round, keep_part
 from services.intro.handlers.suggesting import keep_suggestions
 from services.intro.handlers.waiting import SUGGEST
@@ -87,10 +87,10 @@ class Matchmaker:
         async with self._turns[wanted.gathering_id]:
             if await self._run.read(_state, wanted.id) != "asked":
                 return
-            gathering_id, seed = wanted.gathering_id, seed_of(wanted.id)
-            inputs = await self._run.read(inputs_of, gathering_id, seed=seed, now=self._clock.now())
-            done, proposals = await asyncio.to_thread(_compute, wanted, inputs, seed)
-            done = replace(done, ran_at=self._clock.now())
+            gathering_id, now = wanted.gathering_id, self._clock.now()
+            inputs = await self._run.read(inputs_of, gathering_id, seed=seed_of(wanted.id), now=now)
+            done, proposals = await asyncio.to_thread(computed, wanted, inputs)
+            done = replace(done, ran_at=now)
             dropped: list[Proposal] = []
             while len(proposals) > PART:
                 dropped += await self._run(keep_part, wanted.id, proposals[:PART])
@@ -104,24 +104,8 @@ class Matchmaker:
         seed = seed_of(f"{gathering_id}|{now.isoformat()}")
         inputs = await self._run.read(inputs_of, gathering_id, seed=seed, now=now)
         wanted = Round(RoundId(""), GatheringId(gathering_id), "asked", "dry run", asked_at=now)
-        done, proposals = await asyncio.to_thread(_compute, wanted, inputs, seed)
+        done, proposals = await asyncio.to_thread(computed, wanted, inputs)
         return replace(done, ran_at=now), proposals
-
-
-def _compute(wanted: Round, inputs: Inputs, seed: int) -> tuple[Round, list[Proposal]]:
-    plan, edges = computed(inputs)
-    people = everybody(inputs)
-    done = replace(
-        wanted,
-        state="ran",
-        seed=seed,
-        digest=inputs.digest,
-        people=people,
-        report=report_of(inputs, plan),
-        certificate=certificate_of(inputs, plan),
-        edges=packed(edges, people),
-    )
-    return done, from_plan(plan)
 
 
 def _state(store: SqlStore, round_id: str) -> str:

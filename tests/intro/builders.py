@@ -102,7 +102,7 @@ class House:
     """The intro service without its loops: a test says when it hears, matches, and when time passes."""
 
     parts: Parts
-    run: SqlRunner[SqlStore]
+    run: SqlRunner[Any]
     clock: TurnableClock
     engine: sa.Engine
     signals: Signals
@@ -128,7 +128,7 @@ class House:
     async def runs_the_round(self, gathering: str = "picnic") -> Round:
         wanted = await self.run(ask_for_round, gathering, cause="organiser")
         await self.parts.matchmaker.run_round(wanted)
-        done = await self.run.read(lambda store: store.rounds.get(wanted.id))
+        done: Round | None = await self.run.read(lambda store: store.rounds.get(wanted.id))
         assert done is not None
         return done
 
@@ -281,7 +281,7 @@ def open_house(url: str) -> House:
     metadata.create_all(engine)
     chance = random.Random(7)
     run = SqlRunner(engine, source="intro", store=SqlStore, clock=clock, signals=signals, chance=chance)
-    settings = Settings(secret_key=SECRET, _env_file=None)  # type: ignore[call-arg, arg-type]
+    settings = Settings(secret_key=SECRET, _env_file=None)  # type: ignore[arg-type]
     parts = parts_of(
         run, settings, bus=FakeBus(), clock=clock, chance=chance, owner=None, signals=signals, close=run.close
     )

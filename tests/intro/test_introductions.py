@@ -146,7 +146,8 @@ def test_what_one_sees_of_a_pair_does_not_depend_on_the_others_pass(
 
 
 def test_every_state_of_two_answers_is_one_of_ours() -> None:
-    for a, b in product((None, "accept", "pass"), repeat=2):
+    answers: tuple[Answer | None, ...] = (None, "accept", "pass")
+    for a, b in product(answers, repeat=2):
         seats = (Seat(DANA, answer=a), Seat(LEE, answer=b))
         assert settled(seats) in ("suggested", "accepted", "made", "passed")
         assert settled(seats, due=True) in ("expired", "made", "passed")

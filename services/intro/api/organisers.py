@@ -1,5 +1,6 @@
 """The place for what organisers do: run rounds, read their reports, check their proof, see every introduction."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, status
@@ -47,9 +48,10 @@ def organisers_api(entrance: Entrance) -> APIRouter:
         return report(await read(round_shown, round_id, gathering_id))
 
     @routes.get("/rounds/{round_id}/certificate")
-    async def proof(gathering_id: str, round_id: str) -> dict[str, Any]:
+    async def proof(gathering_id: str, round_id: str, edges: bool = True) -> dict[str, Any]:
         """Prices, bonus, candidates, and what one pass over them finds: nobody needs to trust the solver."""
-        return certificate((await read(round_shown, round_id, gathering_id)).round)
+        kept = (await read(round_shown, round_id, gathering_id)).round
+        return await asyncio.to_thread(certificate, kept, with_edges=edges)
 
     @routes.get("/introductions")
     async def introductions(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.intro.api.words import listed_person
-from services.intro.domain.matching.certificate import check_certificate, plain_words
+from services.intro.domain.matching import Verdict, check_certificate, plain_words
 from services.intro.domain.proposals import Proposal
 from services.intro.domain.rounds import Round, plan_again, unpacked
 from services.intro.store.views import RoundShown
@@ -56,18 +56,23 @@ def tried_out(shown: RoundShown, proposals: Sequence[Proposal]) -> dict[str, Any
     return {**report(shown), "state": "dry_run", "introductions_it_would_make": would}
 
 
-def certificate(kept: Round) -> dict[str, Any]:
-    """Everything that the check needs, by the people's numbers, and the check's own verdict."""
-    edges = unpacked(kept.edges, kept.people)
-    number: dict[str, int] = {person: n for n, person in enumerate(kept.people)}
+def checked(kept: Round) -> Verdict:
+    """What one pass over the kept candidates finds, without the solver."""
     met = {kept.people[n] for n in kept.certificate.get("met", [])}
-    verdict = check_certificate(plan_again(kept), edges, met=met)
+    return check_certificate(plan_again(kept), unpacked(kept.edges, kept.people), met=met)
+
+
+def certificate(kept: Round, *, with_edges: bool) -> dict[str, Any]:
+    """Everything that the check needs, by the people's numbers, and the check's own verdict."""
+    number: dict[str, int] = {person: n for n, person in enumerate(kept.people)}
+    edges = unpacked(kept.edges, kept.people) if with_edges else []
+    verdict = checked(kept)
     return {
         "round": kept.id,
         "people": list(kept.people),
         **kept.certificate,
         "pairs": kept.report.get("pairs", []),
-        "edges": [[number[a], number[b], score] for a, b, score in edges],
+        **({"edges": [[number[a], number[b], score] for a, b, score in edges]} if with_edges else {}),
         "verdict": {
             "sound": verdict.sound,
             "problems": list(verdict.problems),

@@ -7,12 +7,13 @@ forgotten by changing one entry, and the proof still holds.
 import hashlib
 import json
 import zlib
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+import numpy as np
 
 from services.intro.domain.matching import LeftOut, Pair, Plan
 from services.intro.domain.people import Person, Rules
@@ -105,8 +106,8 @@ def report_of(inputs: Inputs, plan: Plan) -> dict[str, Any]:
     }
 
 
-def certificate_of(inputs: Inputs, plan: Plan) -> dict[str, Any]:
-    """What proves the bound, in the order of the round's numbers."""
+def certificate_of(inputs: Inputs, plan: Plan, *, met: Collection[str]) -> dict[str, Any]:
+    """What proves the bound, in the order of the round's numbers. `met` had somebody before the pairs were chosen."""
     ids = everybody(inputs)
     number = _numbers(ids)
     return {
@@ -115,27 +116,32 @@ def certificate_of(inputs: Inputs, plan: Plan) -> dict[str, Any]:
         "capacities": [plan.capacities.get(person, 0) for person in ids],
         "newcomers": sorted(number[i] for i in plan.newcomers if i in number),
         "welcomers": sorted(number[i] for i in plan.welcomers if i in number),
-        "met": sorted({number[i] for couple in inputs.sent for i in couple if i in number}),
+        "met": sorted(number[i] for i in met if i in number),
         "weight": plan.weight,
         "bound": plan.bound,
     }
 
 
 def packed(edges: Iterable[Edge], people: Sequence[str]) -> bytes:
-    """The pairs that the round chose from, as compressed 32-bit numbers: a, b, score, a, b, score …"""
+    """The pairs that the round chose from, compressed column by column: how far on, the other, the score."""
     number = _numbers(people)
-    flat = array("I")
-    for a, b, score in edges:
-        flat.extend((number[a], number[b], score))
-    return zlib.compress(flat.tobytes(), 6)
+    rows = [(number[a], number[b], score) for a, b, score in edges]
+    columns = np.array(sorted((min(a, b), max(a, b), score) for a, b, score in rows), dtype=np.int32).reshape(-1, 3)
+    steps = np.diff(columns[:, :2], axis=0, prepend=0).astype(np.int32)
+    return zlib.compress(steps.T.tobytes() + columns[:, 2].astype(np.uint16).tobytes(), 3)
 
 
 def unpacked(edges: bytes, people: Sequence[str]) -> list[Edge]:
-    if not edges:
-        return []
-    flat = array("I")
-    flat.frombytes(zlib.decompress(edges))
-    return [(people[flat[i]], people[flat[i + 1]], flat[i + 2]) for i in range(0, len(flat), 3)]
+    """What `packed` kept."""
+    raw = zlib.decompress(edges) if edges else b""
+    count = len(raw) // 10
+    steps = np.frombuffer(raw, dtype=np.int32, count=2 * count).reshape(2, count)
+    scores = np.frombuffer(raw, dtype=np.uint16, offset=8 * count)
+    first, second = np.cumsum(steps, axis=1)
+    return [
+        (people[a], people[b], score)
+        for a, b, score in zip(first.tolist(), second.tolist(), scores.tolist(), strict=True)
+    ]
 
 
 def plan_again(kept: Round) -> Plan:
