@@ -91,6 +91,7 @@ class RsvpShown(BaseModel):
     profile: dict[str, Any]
     answers: dict[str, str]
     by: Actor
+    place_in_line: int | None = Field(description="Orders those who wait; null for who does not.")
     checked_in_at: datetime | None
     tip_approved: bool
     created_at: datetime

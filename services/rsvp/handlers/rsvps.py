@@ -84,7 +84,6 @@ def _answer(
     else:
         own_word_at = tx.now if by == "attendee" else None
         _, rsvp = add_settled(tx, gathering, replace(rsvp, own_word_at=own_word_at), would_be)
-    log.info("rsvp.received", rsvp_id=rsvp.id, gathering_id=gathering.id, status=rsvp.status)
     return Received(rsvp.id, rsvp.status)
 
 
