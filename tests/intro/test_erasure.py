@@ -1,0 +1,106 @@
+"""Being forgotten: nothing of an erased person stays anywhere, and nobody waits for somebody who is gone."""
+
+import itertools
+
+import pytest
+
+from shared.bus import Entry
+from shared.contracts.envelope import decode
+from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn
+from shared.parked import park
+from shared.tables import outbox
+from tests.intro.builders import House
+
+SPEAKING = ("Dana Reyes", "dana@example.org", "MARC clean-up is", "zines")
+
+
+@pytest.fixture
+async def house(any_house: House) -> House:
+    house = any_house
+    await house.has_heard(house.a_gathering(mode="direct"), house.tip("dana", "Dana Reyes says: arrive early."))
+    await house.has_heard(house.going("dana", interests=("zines", "trail running")), house.going("lee"))
+    await house.has_heard(house.going("ruth"), house.going("mina"))
+    await house.runs_the_round()
+    return house
+
+
+@pytest.mark.parametrize(
+    "first", [True, False], ids=["the gathering's partition first", "the person's partition first"]
+)
+async def test_nothing_of_an_erased_person_stays(house: House, first: bool) -> None:
+    events = [house.erased("dana"), house.erased_everywhere("dana")]
+    await house.has_heard(*(events if first else reversed(events)))
+    kept = house.rows().replace("'trail running'", "")
+    for words in ("Dana Reyes", "dana@example.org", "Ridge County"):
+        assert words not in kept
+
+
+async def test_only_the_id_stays_to_say_that_they_are_gone(house: House) -> None:
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    speaking = [line for line in house.rows().splitlines() if "'dana'" in line]
+    assert len(speaking) == 2
+
+
+async def test_who_counted_on_an_erased_person_is_told_without_naming_them(house: House) -> None:
+    met = {person for found in house.of("dana") for person in found.people} - {"dana"}
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    withdrawn = house.said(IntroductionWithdrawn)
+    assert {person for said in withdrawn for person in said.tell} == met
+    assert not any("dana" in said.people for said in withdrawn)
+
+
+async def test_an_erased_persons_introductions_are_gone_and_others_stay(house: House) -> None:
+    others = [found.id for found in house.introductions() if "dana" not in found.people]
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    assert [found.id for found in house.introductions() if found.id in others] == others
+    assert house.of("dana") == []
+
+
+async def test_no_late_event_brings_an_erased_person_back(house: House) -> None:
+    late = house.changes("dana")
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    await house.has_heard(late, house.going("dana"), house.tip("dana", "again"), house.suppressed("dana"))
+    assert house.of("dana") == []
+    assert "Dana Reyes" not in house.rows()
+
+
+async def test_the_numbering_of_the_outbox_stays_whole(house: House) -> None:
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    with house.engine.connect() as sql:
+        rows = sql.execute(outbox.select().order_by(outbox.c.sequence)).all()
+    assert all(b.sequence - a.sequence == 1 for a, b in itertools.pairwise(rows))
+    assert all(decode(row.body.encode()) for row in rows)
+
+
+async def test_a_rounds_proof_holds_after_somebody_was_erased(house: House) -> None:
+    from services.intro.api.reports import checked
+
+    kept = await house.runs_the_round()
+    assert checked(kept).sound
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    again = await house.run.read(lambda store: store.rounds.get(kept.id))
+    assert "dana" not in again.people
+    assert checked(again).sound
+
+
+async def test_parked_entries_that_speak_of_them_are_gone(house: House) -> None:
+    body = house.going("dana").model_dump_json().encode()
+    envelope = decode_one(house)
+    await house.run(park, "rsvp.events", Entry(9, 8, body), envelope=envelope, reason="later", group="intro")
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    assert "Dana Reyes" not in house.rows()
+
+
+def decode_one(house: House):  # noqa: ANN201 - an envelope
+    with house.engine.connect() as sql:
+        return decode(sql.execute(outbox.select().limit(1)).one().body.encode())[0]
+
+
+async def test_who_is_left_is_introduced_to_others(any_house: House) -> None:
+    house = any_house
+    await house.has_heard(house.a_gathering("other", mode="direct", per_person=1))
+    await house.has_heard(*(house.going(who, gathering="other") for who in ("theo", "lee", "ruth")))
+    (before,) = house.said(IntroductionMade)[-1:]
+    gone = before.people[0]
+    await house.has_heard(house.erased(gone, "other"), house.erased_everywhere(gone))
+    assert len([found for found in house.introductions("other") if found.status == "made"]) == 1
