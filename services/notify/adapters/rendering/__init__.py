@@ -1,0 +1,1 @@
+"""What turns a mail's row into bytes: words, templates, MIME."""

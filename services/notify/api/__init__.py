@@ -1,0 +1,1 @@
+"""HTTP: parse, run the use case, render; a file an audience."""

@@ -1,0 +1,172 @@
+"""The place for a mail's way from waiting to final: claimed before it is handed over, settled after, by one owner."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.notify.domain.facts import Person
+from services.notify.domain.kinds import withheld
+from services.notify.domain.outcomes import Lost, Next, Outcome, Policy, Refused, after
+from services.notify.handlers.addresses import suppress
+from services.notify.handlers.posting import Tx
+from services.notify.ports import MailRow, Store
+from shared.errors import NotFound, TablematesError
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=15)
+Policies = Mapping[str, Policy]
+"""What is done with a mail of a kind that may or may not have been accepted; `hold` where none is named."""
+
+
+class NotUnknown(TablematesError):
+    """This mail is not one that nobody is sure of, so there is nothing to resolve."""
+
+    code = "mail_not_unknown"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who sends: `name` in this life, `siblings` the prefix of all its lives, None when there is no other replica."""
+
+    name: str
+    siblings: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One hand-over that is over."""
+
+    mail: MailRow
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one transaction of the sender gave: mails to hand over at once, and when to look again."""
+
+    claimed: Sequence[MailRow]
+    next_at: datetime | None
+
+
+def take_turn(
+    tx: Tx,
+    owner: Owner,
+    *,
+    done: Sequence[Done] = (),
+    busy: Collection[int] = (),
+    room: int,
+    policies: Policies,
+    repeatable: bool,
+) -> Turn:
+    """Settles what is done, keeps the leases of what is under way, and claims as many as there is room for."""
+    for one in done:
+        _settle(tx, owner, one, policies)
+    _recover(tx, owner, busy=busy, policies=policies, repeatable=repeatable)
+    tx.store.mails.renew(sorted(busy), owner=owner.name, until=tx.now + LEASE)
+    claimed = _claim(tx, owner, room) if room > 0 else []
+    full = 0 < room == len(claimed)
+    return Turn(claimed, None if full else tx.store.mails.next_at())
+
+
+def next_mail_at(store: Store) -> datetime | None:
+    """When the next mail may go; the past for one that waits already."""
+    return store.mails.next_at()
+
+
+def _claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
+    """Marks mails as `sending`; those that nobody wants any more are superseded here, right before the hand-over."""
+    claimed: list[MailRow] = []
+    while len(claimed) < room:
+        found = tx.store.mails.claimable(tx.now, most=room - len(claimed))
+        wanted = [mail for mail, person in found if not _taken_back(tx, mail, person)]
+        numbers = tx.store.mails.claim([mail.number for mail in wanted], owner=owner.name, until=tx.now + LEASE)
+        claimed += [mail for mail in wanted if mail.number in numbers]
+        if len(wanted) == len(found):
+            break
+    return claimed
+
+
+def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
+    why = None
+    if mail.expires_at is not None and mail.expires_at <= tx.now:
+        why = f"too late: of no use after {mail.expires_at.isoformat()}"
+    elif person is not None:
+        why = withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
+    if why:
+        tx.store.mails.close(mail.number, why=why)
+    return why is not None
+
+
+def _settle(tx: Tx, owner: Owner, done: Done, policies: Policies) -> None:
+    """The row after an attempt. One that somebody else settled meanwhile is left alone."""
+    mail, outcome = done.mail, done.outcome
+    fate = after(
+        outcome,
+        attempts=mail.attempts,
+        policy=policies.get(mail.kind, "hold"),
+        now=tx.now,
+        chance=tx.chance,
+        expires_at=mail.expires_at,
+    )
+    states = ("sending",) if isinstance(outcome, Lost) else ("sending", "unknown")
+    if not _move(tx, mail, fate, states=states, owner=owner.name):
+        return
+    if fate.state in ("unknown", "failed"):
+        log.error("mail.unknown" if fate.state == "unknown" else "mail.failed", mail=mail.number, kind=mail.kind)
+    if isinstance(outcome, Refused) and outcome.hard:
+        suppress(tx, mail.attendee_id, "bounced")
+
+
+def _move(tx: Tx, mail: MailRow, fate: Next, *, states: Collection[str], owner: str | None) -> bool:
+    moved = tx.store.mails.settle(
+        mail.number,
+        owner=owner,
+        states=states,
+        values={
+            "state": fate.state,
+            "next_at": fate.next_at,
+            "error": fate.error[:500],
+            "attempts": mail.attempts + fate.counts,
+            "sent_at": tx.now if fate.state == "sent" else None,
+            "leased_until": None,
+        },
+    )
+    if moved and mail.kind == "erasure.done" and fate.state != "retry":
+        tx.store.mails.forget(mail.attendee_id)  # the last word is out, or nobody can tell: no address is kept for it
+    return moved
+
+
+def _recover(tx: Tx, owner: Owner, *, busy: Collection[int], policies: Policies, repeatable: bool) -> None:
+    """Rows left in `sending` by a crash: nobody knows how far they came, unless a repeat is a no-op."""
+    left = tx.store.mails.left_behind(now=tx.now, owner=owner.name, siblings=owner.siblings, busy=busy)
+    for mail in left:
+        if mail.owner == owner.name:
+            # claimed by us in a commit of which we never heard, so it was surely not handed over
+            _move(tx, mail, Next("retry", tx.now, counts=False), states=("sending",), owner=mail.owner)
+            continue
+        policy: Policy = "resend" if repeatable else policies.get(mail.kind, "hold")
+        lost = Lost("the process ended while this was being handed over")
+        fate = after(lost, attempts=mail.attempts, policy=policy, now=tx.now, chance=tx.chance)
+        if _move(tx, mail, fate, states=("sending",), owner=mail.owner):
+            (log.error if fate.state == "unknown" else log.warning)(
+                "mail.left_behind", mail=mail.number, kind=mail.kind, state=fate.state
+            )
+
+
+def resolve_unknown(tx: Tx, mail_id: int | str, accepted: bool) -> None:
+    """Says what became of a mail in `unknown`: it arrived, or it did not and goes out again with the same bytes.
+
+    Raises NotFound or NotUnknown.
+    """
+    mail = tx.store.mails.find(int(mail_id), lock=True)
+    if mail is None:
+        raise NotFound(f"There is no mail {mail_id}.")
+    fate = Next("sent", tx.now, counts=False) if accepted else Next("retry", tx.now, mail.error, counts=False)
+    if mail.state != "unknown" or not _move(tx, mail, fate, states=("unknown",), owner=None):
+        raise NotUnknown(f"The mail {mail_id} is `{mail.state}`; only one that is `unknown` can be resolved.")
+    log.info("mail.resolved", mail=mail.number, accepted=accepted)
+    tx.wake("mail")

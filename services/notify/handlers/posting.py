@@ -1,0 +1,72 @@
+"""The place for putting letters into the mails table, minding what each person wants at this moment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from services.notify.domain.facts import Gathering, Person
+from services.notify.domain.kinds import withheld
+from services.notify.domain.letters import Letter
+from services.notify.domain.superseding import BY_ITS_NEXT
+from services.notify.ports import MailRow, Store
+from shared.errors import NotFound
+from shared.transaction import Transaction
+
+Tx: TypeAlias = Transaction[Store]
+
+
+class GatheringUnknown(NotFound):
+    """This gathering was not heard of yet; what speaks of it is tried again."""
+
+    code = "gathering_unknown"
+
+
+class AttendeeUnknown(NotFound):
+    """This attendee was not heard of yet; what speaks of them is tried again."""
+
+    code = "attendee_unknown"
+
+
+class IntroductionUnknown(NotFound):
+    """This introduction was not heard of yet; what speaks of it is tried again."""
+
+    code = "introduction_unknown"
+
+
+def post(tx: Tx, letters: Iterable[Letter | None]) -> None:
+    """Writes the letters' rows. What a person does not want is kept as superseded, with the reason."""
+    wanted = [letter for letter in letters if letter is not None]
+    if not wanted:
+        return
+    people = tx.store.picture.people({letter.to.attendee_id for letter in wanted})
+    tx.store.mails.add([_minded(letter, people.get(letter.to.attendee_id)) for letter in wanted], now=tx.now)
+    tx.wake("mail")
+
+
+def _minded(letter: Letter, person: Person | None) -> Letter:
+    if person is None:
+        return letter
+    why = withheld(letter.kind, own_action=letter.own_action, suppressed=person.suppressed, muted=person.muted)
+    return replace(letter, withheld=why) if why else letter
+
+
+def supersede_earlier(tx: Tx, letters: Sequence[Letter]) -> Sequence[MailRow]:
+    """Takes back earlier mails of which each of these says more; answers them."""
+    replaced: list[MailRow] = []
+    for letter in letters:
+        if letter.kind in BY_ITS_NEXT:
+            replaced += tx.store.mails.supersede(
+                (letter.kind,),
+                why="a later one says it all",
+                attendee_id=letter.to.attendee_id,
+                gathering_id=letter.gathering_id,
+            )
+    return replaced
+
+
+def known_gathering(tx: Tx, gathering_id: str) -> Gathering:
+    """The gathering, or raises GatheringUnknown so that the event is tried again."""
+    gathering = tx.store.picture.gathering(gathering_id)
+    if gathering is None:
+        raise GatheringUnknown(f"The gathering {gathering_id} was not heard of yet.")
+    return gathering

@@ -1,0 +1,1 @@
+"""Pages for people: no more mail, less mail, mail again."""

@@ -1,0 +1,223 @@
+"""The place for the SQL of mails: added once, claimed by one, settled by compare-and-set."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.notify.domain.facts import Person
+from services.notify.domain.letters import Letter
+from services.notify.domain.outcomes import WAITING
+from services.notify.ports import MailRow
+from services.notify.store.tables import mails, people
+from shared import tracing
+from shared.db import upsert
+
+FINAL_BUT_UNKNOWN = ("sent", "failed", "superseded")
+_NAMES = tuple(column.name for column in mails.c)
+_before = mails.alias("earlier")
+
+
+def _open(table: Any) -> Any:
+    # the words of the partial index, so that SQLite finds it
+    return sa.text(f"{table.name}.state IN ('pending', 'sending', 'retry')")
+
+
+def _unblocked() -> tuple[Any, ...]:
+    """Waiting, and no earlier mail of the same person is on its way."""
+    earlier = sa.exists().where(
+        _before.c.attendee_id == mails.c.attendee_id, _before.c.number < mails.c.number, _open(_before)
+    )
+    return (_open(mails), mails.c.state != "sending", ~earlier)
+
+
+class SqlMails:
+    """The mails' rows."""
+
+    def __init__(self, sql: sa.Connection) -> None:
+        self._sql = sql
+
+    def add(self, letters: Iterable[Letter], *, now: datetime) -> int:
+        """Adds what is not there yet; the same mail again is no news. Answers how many were offered."""
+        rows = [_row(letter, now) for letter in letters]
+        if rows:
+            self._sql.execute(upsert(self._sql, mails).on_conflict_do_nothing(), rows)
+        return len(rows)
+
+    def find(self, number: int, *, lock: bool = False) -> MailRow | None:
+        found = sa.select(mails).where(mails.c.number == number)
+        row = self._sql.execute(found.with_for_update() if lock else found).first()
+        return _mail(row) if row else None
+
+    def find_by_key(self, key: str) -> MailRow | None:
+        row = self._sql.execute(sa.select(mails).where(mails.c.key == key)).first()
+        return _mail(row) if row else None
+
+    def claimable(self, now: datetime, *, most: int) -> Sequence[tuple[MailRow, Person | None]]:
+        """What may be handed over now, with its person's wishes as they are at this moment."""
+        rows = self._sql.execute(
+            sa.select(mails, people.c.suppressed, people.c.muted)
+            .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)
+            .where(*_unblocked(), mails.c.next_at <= now)
+            .order_by(mails.c.next_at, mails.c.number)
+            .limit(most)
+            .with_for_update(of=mails, skip_locked=True)
+        ).all()
+        return [(_mail(row), _wishes(row)) for row in rows]
+
+    def claim(self, numbers: Sequence[int], *, owner: str, until: datetime) -> set[int]:
+        """Takes rows for one owner; answers those that nobody else took."""
+        if not numbers:
+            return set()
+        taken = self._sql.execute(
+            sa.update(mails)
+            .where(mails.c.number.in_(numbers), mails.c.state.in_(WAITING))
+            .values(state="sending", owner=owner, leased_until=until, claims=mails.c.claims + 1)
+            .returning(mails.c.number)
+        )
+        return set(taken.scalars())
+
+    def renew(self, numbers: Sequence[int], *, owner: str, until: datetime) -> None:
+        if numbers:
+            self._sql.execute(
+                sa.update(mails)
+                .where(mails.c.number.in_(numbers), mails.c.owner == owner, mails.c.state == "sending")
+                .values(leased_until=until)
+            )
+
+    def left_behind(self, *, now: datetime, owner: str, siblings: str | None, busy: Collection[int]) -> list[MailRow]:
+        """Rows in `sending` that nobody is sending: their lease ran out, or their owner is an earlier life of this one.
+
+        `siblings` is the prefix of this replica's owner names in all its lives; None means that there is no other
+        replica at all. `busy` are those under way here.
+        """
+        if siblings is None:
+            ours: Any = mails.c.owner != owner
+        else:
+            ours = sa.and_(mails.c.owner.startswith(siblings, autoescape=True), mails.c.owner != owner)
+        dead = sa.or_(ours, mails.c.owner == owner, mails.c.leased_until <= now)
+        rows = self._sql.execute(
+            sa.select(mails)
+            .where(mails.c.state == "sending", dead, mails.c.number.not_in(busy))
+            .with_for_update(skip_locked=True)
+        )
+        return [_mail(row) for row in rows]
+
+    def settle(self, number: int, *, owner: str | None, states: Collection[str], values: Mapping[str, Any]) -> bool:
+        """Changes a row that is in one of these states, of this owner where one is given. False when it is not."""
+        mine = () if owner is None else (mails.c.owner == owner,)
+        emptied: dict[str, Any] = {"context": {}} if values.get("state") in FINAL_BUT_UNKNOWN else {}
+        changed = self._sql.execute(
+            sa.update(mails)
+            .where(mails.c.number == number, mails.c.state.in_(states), *mine)
+            .values(**values, **emptied)
+        )
+        return bool(changed.rowcount)
+
+    def next_at(self) -> datetime | None:
+        """When the next mail may be handed over, the past for one that may be already."""
+        return self._sql.execute(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked())).scalar()
+
+    def supersede(
+        self,
+        kinds: Collection[str],
+        *,
+        why: str,
+        attendee_id: str | None = None,
+        gathering_id: str | None = None,
+        reference: str | None = None,
+    ) -> Sequence[MailRow]:
+        """Takes mails back that are not handed over yet; answers them as they were."""
+        narrowed = {"attendee_id": attendee_id, "gathering_id": gathering_id, "reference": reference}
+        where = [mails.c[name] == value for name, value in narrowed.items() if value is not None]
+        rows = self._sql.execute(
+            sa.update(mails)
+            .where(_open(mails), mails.c.state != "sending", mails.c.kind.in_(kinds), *where)
+            .values(state="superseded", error=why)
+            .returning(mails)
+        ).all()
+        if rows:
+            numbers = [row.number for row in rows]
+            self._sql.execute(sa.update(mails).where(mails.c.number.in_(numbers)).values(context={}))
+        return [_mail(row) for row in rows]
+
+    def waiting_of(self, attendee_id: str) -> Sequence[MailRow]:
+        rows = self._sql.execute(
+            sa.select(mails).where(mails.c.attendee_id == attendee_id, _open(mails), mails.c.state != "sending")
+        )
+        return [_mail(row) for row in rows]
+
+    def close(self, number: int, *, why: str) -> None:
+        """Takes one mail back that is not handed over yet."""
+        self.settle(number, owner=None, states=WAITING, values={"state": "superseded", "error": why})
+
+    def heard_of(self, reference: str, kinds: Collection[str]) -> set[str]:
+        """Who was, or may have been, handed a mail of these kinds about something."""
+        rows = self._sql.execute(
+            sa.select(mails.c.attendee_id).where(
+                mails.c.reference == reference,
+                mails.c.kind.in_(kinds),
+                mails.c.state.in_(("sending", "sent", "unknown")),
+            )
+        )
+        return set(rows.scalars())
+
+    def rewrite(self, number: int, context: Mapping[str, Any]) -> None:
+        self._sql.execute(sa.update(mails).where(mails.c.number == number).values(context=dict(context)))
+
+    def naming(self, attendee_id: str) -> Sequence[MailRow]:
+        """Mails to others whose facts name this person and that are not final."""
+        rows = self._sql.execute(
+            sa.select(mails).where(
+                mails.c.state.in_(("pending", "sending", "retry", "unknown")),
+                sa.cast(mails.c.context, sa.Text).contains(attendee_id, autoescape=True),
+                mails.c.attendee_id != attendee_id,
+            )
+        )
+        return [_mail(row) for row in rows]
+
+    def forget(self, attendee_id: str) -> None:
+        """Empties every row of a person; what is not handed over yet never will be. The key stays, and says nothing."""
+        theirs = mails.c.attendee_id == attendee_id
+        self._sql.execute(
+            sa.update(mails).where(theirs, mails.c.state.in_((*WAITING, "unknown"))).values(state="superseded")
+        )
+        self._sql.execute(sa.update(mails).where(theirs).values(email="", name="", context={}, error=""))
+
+
+def _row(letter: Letter, now: datetime) -> dict[str, Any]:
+    cause = tracing.current()
+    return {
+        "key": letter.key,
+        "kind": letter.kind,
+        "attendee_id": letter.to.attendee_id,
+        "gathering_id": letter.gathering_id,
+        "cause": letter.cause,
+        "version": letter.version,
+        "reference": letter.reference,
+        "own_action": letter.own_action,
+        "email": letter.to.email,
+        "name": letter.to.name,
+        "context": {} if letter.withheld else dict(letter.context),
+        "state": "superseded" if letter.withheld else "pending",
+        "created_at": now,
+        "next_at": now,
+        "expires_at": letter.expires_at,
+        "attempts": 0,
+        "claims": 0,
+        "owner": "",
+        "error": letter.withheld,
+        "traceparent": cause.traceparent,
+        "correlation_id": cause.correlation_id,
+    }
+
+
+def _mail(row: Any) -> MailRow:
+    return MailRow(**{name: getattr(row, name) for name in _NAMES})
+
+
+def _wishes(row: Any) -> Person | None:
+    if row.muted is None:
+        return None
+    return Person(row.attendee_id, row.email, row.name, row.suppressed, frozenset(row.muted))

@@ -1,0 +1,276 @@
+"""The place for the SQL of what this service knows of gatherings, people, RSVPs and introductions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.notify.domain.facts import Gathering, Introduction, Person, Place, Rsvp, Side
+from services.notify.store.tables import (
+    erased,
+    gatherings,
+    introduced,
+    introductions,
+    organiser_keys,
+    people,
+    rsvps,
+    tips,
+)
+from shared.db import upsert
+from shared.tables import parked
+
+_RSVP = sa.select(rsvps, people.c.email, people.c.name, people.c.place).join(
+    people, people.c.attendee_id == rsvps.c.attendee_id
+)
+
+
+class SqlPicture:
+    """The projection; rows are replaced whole."""
+
+    def __init__(self, sql: sa.Connection) -> None:
+        self._sql = sql
+
+    def gathering(self, gathering_id: str, *, lock: bool = False) -> Gathering | None:
+        found = sa.select(gatherings.c.facts).where(gatherings.c.gathering_id == gathering_id)
+        facts = self._sql.execute(found.with_for_update() if lock else found).scalar()
+        return Gathering.from_context(facts) if facts is not None else None
+
+    def keep_gathering(self, gathering: Gathering) -> None:
+        self._replace(
+            gatherings,
+            gathering_id=gathering.gathering_id,
+            version=gathering.version,
+            starts_at=gathering.starts_at,
+            ends_at=gathering.ends_at,
+            cancelled=gathering.cancelled,
+            country=gathering.place.country,
+            facts=gathering.as_context(),
+        )
+
+    def following(self, after: datetime, *, country: str | None, most: int) -> Sequence[Gathering]:
+        """Gatherings to come in a country (or anywhere, for None), soonest first."""
+        near = () if country is None else (gatherings.c.country == country,)
+        rows = self._sql.execute(
+            sa.select(gatherings.c.facts)
+            .where(gatherings.c.starts_at > after, gatherings.c.cancelled.is_(False), *near)
+            .order_by(gatherings.c.starts_at, gatherings.c.gathering_id)
+            .limit(most)
+        )
+        return [Gathering.from_context(facts) for facts in rows.scalars()]
+
+    def person(self, attendee_id: str, *, lock: bool = False) -> Person | None:
+        found = sa.select(people).where(people.c.attendee_id == attendee_id)
+        row = self._sql.execute(found.with_for_update() if lock else found).first()
+        return _person(row) if row else None
+
+    def people(self, attendee_ids: Collection[str]) -> dict[str, Person]:
+        rows = self._sql.execute(sa.select(people).where(people.c.attendee_id.in_(attendee_ids)))
+        return {row.attendee_id: _person(row) for row in rows}
+
+    def people_at(self, email: str) -> Sequence[Person]:
+        rows = self._sql.execute(sa.select(people).where(sa.func.lower(people.c.email) == email.lower()))
+        return [_person(row) for row in rows]
+
+    def keep_person(self, rsvp: Rsvp, *, now: datetime) -> None:
+        """Name and address as last told; wishes stay as they are."""
+        told = {"email": rsvp.email, "name": rsvp.name, "place": asdict(rsvp.place), "heard_at": now}
+        new = upsert(self._sql, people).values(attendee_id=rsvp.attendee_id, muted=[], address_version=0, **told)
+        self._sql.execute(new.on_conflict_do_update(index_elements=["attendee_id"], set_=told))
+
+    def keep_wishes(self, person: Person) -> None:
+        self._sql.execute(
+            sa.update(people)
+            .where(people.c.attendee_id == person.attendee_id)
+            .values(suppressed=person.suppressed, muted=sorted(person.muted), address_version=person.address_version)
+        )
+
+    def home_of(self, attendee_id: str) -> Place:
+        place = self._sql.execute(sa.select(people.c.place).where(people.c.attendee_id == attendee_id)).scalar()
+        return Place(**place) if place else Place()
+
+    def rsvp(self, rsvp_id: str) -> Rsvp | None:
+        row = self._sql.execute(_RSVP.where(rsvps.c.rsvp_id == rsvp_id)).first()
+        return _rsvp(row) if row else None
+
+    def rsvps_of(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, Rsvp]:
+        rows = self._sql.execute(
+            _RSVP.where(rsvps.c.gathering_id == gathering_id, rsvps.c.attendee_id.in_(attendee_ids))
+        )
+        return {row.attendee_id: _rsvp(row) for row in rows}
+
+    def gatherings_of(self, attendee_id: str) -> set[str]:
+        """Gatherings that a person has answered in any way."""
+        return set(
+            self._sql.execute(sa.select(rsvps.c.gathering_id).where(rsvps.c.attendee_id == attendee_id)).scalars()
+        )
+
+    def coming(
+        self, gathering_id: str, statuses: Collection[str], *, after: str = "", most: int | None = None
+    ) -> Sequence[Rsvp]:
+        """RSVPs with these statuses in the order of attendee ids, beyond one of them."""
+        rows = self._sql.execute(
+            _RSVP.where(rsvps.c.gathering_id == gathering_id, rsvps.c.status.in_(statuses), rsvps.c.attendee_id > after)
+            .order_by(rsvps.c.attendee_id)
+            .limit(most)
+        )
+        return [_rsvp(row) for row in rows]
+
+    def absent(self, gathering_id: str) -> set[str]:
+        """Where people were checked in at the door: those who were not. Elsewhere nobody."""
+        rows = self._sql.execute(
+            sa.select(rsvps.c.attendee_id, rsvps.c.checked_in).where(rsvps.c.gathering_id == gathering_id)
+        ).all()
+        if not any(row.checked_in for row in rows):
+            return set()
+        return {row.attendee_id for row in rows if not row.checked_in}
+
+    def keep_rsvp(self, rsvp: Rsvp) -> None:
+        told = {"version": rsvp.version, "status": rsvp.status}
+        new = upsert(self._sql, rsvps).values(
+            rsvp_id=rsvp.rsvp_id, gathering_id=rsvp.gathering_id, attendee_id=rsvp.attendee_id, **told
+        )
+        self._sql.execute(new.on_conflict_do_update(index_elements=["rsvp_id"], set_=told))
+
+    def check_in(self, rsvp_id: str, checked_in: bool) -> None:
+        self._sql.execute(sa.update(rsvps).where(rsvps.c.rsvp_id == rsvp_id).values(checked_in=checked_in))
+
+    def introduction(self, introduction_id: str) -> Introduction | None:
+        row = self._sql.execute(
+            sa.select(introductions).where(introductions.c.introduction_id == introduction_id)
+        ).first()
+        return _introduction(row) if row else None
+
+    def keep_introduction(self, introduction: Introduction) -> None:
+        self._replace(
+            introductions,
+            introduction_id=introduction.introduction_id,
+            gathering_id=introduction.gathering_id,
+            version=introduction.version,
+            state=introduction.state,
+            is_table=introduction.table,
+            people=list(introduction.people),
+            sides=[asdict(side) for side in introduction.sides],
+            expires_at=introduction.expires_at,
+        )
+        pairs = [
+            {
+                "introduction_id": introduction.introduction_id,
+                "attendee_id": who,
+                "gathering_id": introduction.gathering_id,
+            }
+            for who in introduction.people
+        ]
+        if pairs:
+            self._sql.execute(upsert(self._sql, introduced).on_conflict_do_nothing(), pairs)
+
+    def made_at(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, list[Introduction]]:
+        """The introductions and tables that were made, by attendee."""
+        rows = self._sql.execute(
+            sa.select(introductions, introduced.c.attendee_id)
+            .join(introduced, introduced.c.introduction_id == introductions.c.introduction_id)
+            .where(
+                introduced.c.gathering_id == gathering_id,
+                introduced.c.attendee_id.in_(attendee_ids),
+                introductions.c.state == "made",
+            )
+            .order_by(introductions.c.introduction_id)
+        )
+        found: dict[str, list[Introduction]] = {}
+        for row in rows:
+            found.setdefault(row.attendee_id, []).append(_introduction(row))
+        return found
+
+    def tips(self, gathering_id: str) -> Sequence[Mapping[str, str]]:
+        rows = self._sql.execute(sa.select(tips).where(tips.c.gathering_id == gathering_id))
+        return [{"attendee_id": row.attendee_id, "text": row.tip} for row in rows]
+
+    def keep_tip(self, gathering_id: str, attendee_id: str, tip: str | None) -> None:
+        """Keeps an approved tip; None takes it back."""
+        if tip is not None:
+            self._replace(tips, gathering_id=gathering_id, attendee_id=attendee_id, tip=tip)
+            return
+        self._sql.execute(sa.delete(tips).where(tips.c.gathering_id == gathering_id, tips.c.attendee_id == attendee_id))
+
+    def keep_key(self, key_id: str, sha256: str) -> None:
+        new = upsert(self._sql, organiser_keys).values(key_id=key_id, sha256=sha256, revoked=False)
+        self._sql.execute(new.on_conflict_do_nothing())
+
+    def revoke_key(self, key_id: str) -> None:
+        """Revoked for good, also where its creation is heard of later."""
+        new = upsert(self._sql, organiser_keys).values(key_id=key_id, sha256="", revoked=True)
+        self._sql.execute(new.on_conflict_do_update(index_elements=["key_id"], set_={"revoked": True}))
+
+    def knows_key(self, sha256: str) -> bool:
+        found = sa.select(organiser_keys.c.key_id).where(
+            organiser_keys.c.sha256 == sha256, organiser_keys.c.revoked.is_(False)
+        )
+        return self._sql.execute(found).first() is not None
+
+    def is_erased(self, attendee_id: str) -> bool:
+        return self.any_erased((attendee_id,))
+
+    def any_erased(self, attendee_ids: Collection[str]) -> bool:
+        found = sa.select(erased.c.attendee_id).where(erased.c.attendee_id.in_(attendee_ids))
+        return self._sql.execute(found).first() is not None
+
+    def forget_rsvp(self, rsvp_id: str) -> None:
+        self._sql.execute(sa.delete(rsvps).where(rsvps.c.rsvp_id == rsvp_id))
+
+    def forget_person(self, attendee_id: str, *, now: datetime) -> None:
+        """Deletes everything but the id, which keeps late events from bringing the person back."""
+        theirs = sa.select(introduced.c.introduction_id).where(introduced.c.attendee_id == attendee_id)
+        numbers = self._sql.execute(theirs).scalars().all()
+        for table in (introductions, introduced):
+            self._sql.execute(sa.delete(table).where(table.c.introduction_id.in_(numbers)))
+        for table in (rsvps, tips, people):
+            self._sql.execute(sa.delete(table).where(table.c.attendee_id == attendee_id))
+        self._sql.execute(sa.delete(parked).where(parked.c.body.contains(attendee_id, autoescape=True)))
+        self._sql.execute(upsert(self._sql, erased).values(attendee_id=attendee_id, at=now).on_conflict_do_nothing())
+
+    def _replace(self, table: sa.Table, **values: Any) -> None:
+        keys = [column.name for column in table.primary_key]
+        rest = {name: value for name, value in values.items() if name not in keys}
+        self._sql.execute(
+            upsert(self._sql, table).values(**values).on_conflict_do_update(index_elements=keys, set_=rest)
+        )
+
+
+def _person(row: Any) -> Person:
+    return Person(
+        attendee_id=row.attendee_id,
+        email=row.email,
+        name=row.name,
+        suppressed=row.suppressed,
+        muted=frozenset(row.muted),
+        address_version=row.address_version,
+        place=Place(**row.place),
+    )
+
+
+def _rsvp(row: Any) -> Rsvp:
+    return Rsvp(
+        rsvp_id=row.rsvp_id,
+        gathering_id=row.gathering_id,
+        attendee_id=row.attendee_id,
+        version=row.version,
+        status=row.status,
+        email=row.email,
+        name=row.name,
+        place=Place(**row.place),
+        checked_in=row.checked_in,
+    )
+
+
+def _introduction(row: Any) -> Introduction:
+    return Introduction(
+        introduction_id=row.introduction_id,
+        gathering_id=row.gathering_id,
+        version=row.version,
+        state=row.state,
+        people=tuple(row.people),
+        sides=tuple(Side.from_json(side) for side in row.sides),
+        expires_at=row.expires_at,
+        table=row.is_table,
+    )
