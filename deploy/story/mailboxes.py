@@ -25,7 +25,7 @@ class Letter:
 
     def link(self, path: str) -> str | None:
         """The token of the first link that stands on a line of its own under a path: `/i/`, `/my/`."""
-        found = re.search(rf"^\s*https?://\S+?{re.escape(path)}(\S+)\s*$", self.text, re.MULTILINE)
+        found = re.search(rf"^\s*https?://\S+?{re.escape(path)}([^\s?]+)\S*\s*$", self.text, re.MULTILINE)
         return found.group(1) if found else None
 
 
