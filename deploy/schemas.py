@@ -1,32 +1,36 @@
-"""The place where the documents that describe us are written from the code: JSON Schemas and AsyncAPI.
+"""The place where the documents that describe us are written from the code: JSON Schemas, AsyncAPI, OpenAPI.
 
 `make schemas` writes them; a test compares what is checked in with what the code says.
 """
 
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from deploy.embedded.house import SERVICES
 from shared.contracts import intro, notify, rsvp
 from shared.contracts.envelope import REGISTRY, Envelope, EventData
 from shared.contracts.topology import READS, readers_of, stream_names
+from shared.redis_bus import RedisBus
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = Path("shared/contracts")
 ORIGINS = {"rsvp": rsvp, "intro": intro, "notify": notify}
 COMPONENT = "#/components/schemas/{model}"
 VERSION = "0.1.0"
+SIGNS_NOTHING = "no-link-is-made-with-this"
 
 Document = dict[str, Any]
 
 
 def documents() -> dict[Path, Document]:
     """Every generated document by its path in the repository."""
-    return event_schemas() | {CONTRACTS / "asyncapi.json": asyncapi()}
+    return {path: document for kind in KINDS.values() for path, document in kind().items()}
 
 
 def event_schemas() -> dict[Path, Document]:
@@ -38,6 +42,10 @@ def event_schemas() -> dict[Path, Document]:
 
 def _schema(name: str, model: type[Envelope] | type[EventData]) -> Document:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name} | model.model_json_schema()
+
+
+def streams() -> dict[Path, Document]:
+    return {CONTRACTS / "asyncapi.json": asyncapi()}
 
 
 def asyncapi() -> Document:
@@ -106,8 +114,31 @@ def _components() -> Document:
     return dict(sorted(schemas["$defs"].items()))
 
 
+def openapi() -> dict[Path, Document]:
+    """What each service says of its HTTP API; the services are composed for it and never started."""
+    with tempfile.TemporaryDirectory() as folder:
+        composed = {
+            name: wiring.build(
+                wiring.Settings(_env_file=None, data_dir=folder, secret_key=SIGNS_NOTHING),
+                bus=RedisBus("redis://localhost"),
+            )
+            for name, wiring in SERVICES.items()
+        }
+        said = {Path(f"services/{name}/openapi.json"): parts.app.openapi() for name, parts in composed.items()}
+        for parts in composed.values():
+            parts.close()
+    return said
+
+
 def written(document: Document) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+KINDS: Mapping[str, Callable[[], dict[Path, Document]]] = {
+    "events": event_schemas,
+    "streams": streams,
+    "http": openapi,
+}
 
 
 def main() -> None:
