@@ -50,7 +50,7 @@ class Vault:
 def prepare(vault: Vault, given: Given, *, rotate: Sequence[str] = (), host: str = "postgres", mail: str = "") -> None:
     """Makes what is missing, takes what is given, renews what is to be rotated.
 
-    `rotate` names `key` (a new link key signs, earlier ones are still accepted) or `passwords`.
+    `rotate` names `key` (a new link key is accepted, and signs once `sign` says so) or `passwords`.
     """
     _link_keys(vault, given["secret_key"], rotate="key" in rotate)
     passwords = {name: _password(vault, name, given, anew="passwords" in rotate) for name in ("postgres", *SERVICES)}
@@ -66,7 +66,11 @@ def prepare(vault: Vault, given: Given, *, rotate: Sequence[str] = (), host: str
 def _link_keys(vault: Vault, given: str, *, rotate: bool) -> None:
     keys = [key for key in (given or vault.read("rsvp", "secret_key")).split(",") if key]
     if not keys or (rotate and not given):
-        keys = [secrets.token_urlsafe(32), *keys][:KEYS_KEPT]
+        keys = [*keys[: KEYS_KEPT - 1], secrets.token_urlsafe(32)]
+    _keep_keys(vault, keys)
+
+
+def _keep_keys(vault: Vault, keys: Sequence[str]) -> None:
     for reader in (*SERVICES, "tools"):
         vault.write(reader, "secret_key", ",".join(keys))
 
@@ -88,9 +92,13 @@ def _for_tools(vault: Vault, passwords: dict[str, str], host: str) -> None:
 def accept(vault: Vault, keys: str) -> None:
     """Accepts further link keys, those of a backup, beside the one that signs."""
     known = vault.read("rsvp", "secret_key").split(",")
-    every = [*known, *(key for key in keys.strip().split(",") if key and key not in known)]
-    for reader in (*SERVICES, "tools"):
-        vault.write(reader, "secret_key", ",".join(key for key in every if key))
+    _keep_keys(vault, [*known, *(key for key in keys.strip().split(",") if key and key not in known)])
+
+
+def sign(vault: Vault) -> None:
+    """The newest link key signs from now on; the others are still accepted."""
+    known = vault.read("rsvp", "secret_key").split(",")
+    _keep_keys(vault, [known[-1], *known[:-1]])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     does = parser.add_subparsers(dest="does", required=True)
     does.add_parser("prepare", help="make what is missing")
     does.add_parser("rotate", help="renew").add_argument("what", nargs="+", choices=["key", "passwords"])
+    does.add_parser("sign", help="sign with the link key that was made last")
     does.add_parser("accept", help="accept link keys from standard input as well, those of a backup")
     chosen = parser.parse_args(arguments)
     vault, rotate = Vault(chosen.vault), getattr(chosen, "what", ())
@@ -107,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare(vault, Given(chosen.given), rotate=rotate, host=host, mail=os.environ.get("TABLEMATES_MAIL_URL", ""))
     if chosen.does == "accept":
         accept(vault, sys.stdin.read())
+    if chosen.does == "sign":
+        sign(vault)
     sys.stdout.write(f"secrets: {'rotated ' + ' and '.join(rotate) if rotate else 'all there'}\n")
     return 0
 

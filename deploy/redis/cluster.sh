@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes a cluster of the nodes named, three masters with a replica each. Where there is one already its nodes are
+# introduced to each other anew, because their addresses may have changed while they were down.
+set -eu
+first=$1
+nodes=""
+for name in "$@"; do nodes="$nodes $(getent hosts "$name" | awk '{print $1; exit}'):6379"; done
+if redis-cli -h "$first" cluster info | grep -q 'cluster_slots_assigned:16384'; then
+  for node in $nodes; do redis-cli -h "$first" cluster meet "${node%:*}" "${node#*:}" >/dev/null; done
+  echo "cluster: is there"
+else
+  # shellcheck disable=SC2086
+  redis-cli --cluster create $nodes --cluster-replicas 1 --cluster-yes >/dev/null
+  echo "cluster: made of$nodes"
+fi
+tries=100
+until redis-cli -h "$first" cluster info | grep -q 'cluster_state:ok'; do
+  tries=$((tries - 1))
+  if [ "$tries" = 0 ]; then echo "cluster: it does not come together" >&2; exit 1; fi
+  sleep 0.2
+done
