@@ -10,6 +10,8 @@ import structlog
 from faststream.exceptions import IncorrectState
 from faststream.message import StreamMessage
 from faststream.redis import RedisBroker, RedisClusterBroker, RedisSentinelBroker, StreamSub
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from shared.bus import BusUnavailable, Entry, OnEntries
@@ -20,6 +22,7 @@ R = TypeVar("R")
 READ_MOST = 100
 BLOCK_MILLISECONDS = 2_000  # redis-py gives up on a silent socket after 5 s
 WATCH_SECONDS = 0.5
+CONNECT_SECONDS, CONNECT_TRIES = 1.0, 2
 
 COMPARE_AND_PUBLISH = """
 local top = 0
@@ -44,20 +47,35 @@ AnyBroker = RedisBroker | RedisClusterBroker | RedisSentinelBroker
 def open_broker(url: str) -> AnyBroker:
     """The FastStream broker for `redis://`, `rediss://`, `unix://`, `redis+cluster://` or `redis+sentinel://`.
 
+    `redis+cluster://host:port,host:port` names nodes to ask at the start, any of them will do;
     `redis+sentinel://host:port,host:port/MASTER` names the sentinels and the master's name.
     """
-    options: dict[str, Any] = {"logger": None, "protocol": 2, "health_check_interval": 5}
+    options: dict[str, Any] = {
+        "logger": None,
+        "protocol": 2,
+        "health_check_interval": 5,
+        # a dead machine does not refuse, it is silent: who waits for it waits a second, not ten times ten
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "retry": Retry(ConstantBackoff(0.1), CONNECT_TRIES - 1),
+    }
     parts = urlsplit(url)
     if parts.scheme == "redis+cluster":
-        return RedisClusterBroker(urlunsplit(parts._replace(scheme="redis")), **options)
+        first, *others = parts.netloc.split(",")
+        url = urlunsplit(parts._replace(scheme="redis", netloc=first))
+        return RedisClusterBroker(url, startup_nodes=hosts_in(",".join(others), port=6379), **options)
     if parts.scheme == "redis+sentinel":
-        hosts = parts.netloc.rpartition("@")[2].split(",")
-        sentinels = [(host.rpartition(":")[0] or host, int(host.rpartition(":")[2] or 26379)) for host in hosts]
+        sentinels = hosts_in(parts.netloc.rpartition("@")[2], port=26379)
         options |= {k: v for k, v in parse_qsl(parts.query) if k in ("password", "username")}
         return RedisSentinelBroker(
             sentinels=sentinels, sentinel_master_name=parts.path.strip("/") or "mymaster", **options
         )
     return RedisBroker(url, **options)
+
+
+def hosts_in(names: str, *, port: int) -> list[tuple[str, int]]:
+    """`a:1,b` → `[("a", 1), ("b", port)]`."""
+    split = [name.partition(":") for name in names.split(",") if name]
+    return [(host, int(given or port)) for host, _, given in split]
 
 
 class RedisBus:
