@@ -68,6 +68,11 @@ class Reader:
         self._hole_since: float | None = None
         self._proven = False  # whether this process has survived a batch from here
 
+    @property
+    def position(self) -> int:
+        """The committed position, as far as this reader knows."""
+        return self._position
+
     async def follow(self) -> None:
         """Reads until cancelled; whatever happens, it goes on from the committed position."""
         while True:
