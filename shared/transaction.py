@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import queue
 import random
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,12 +32,20 @@ R = TypeVar("R")
 
 GROUP_COMMIT_MOST = 64
 TRIES_AFTER_DEADLOCK = 5
+TURNS = 7406  # any number that no other advisory lock uses
+ENDING = "The service is stopping; nothing was changed."
 
 
 class StoreUnavailable(TryAgainLater):
     """The database does not answer, so nothing was changed; please try again in a moment."""
 
     code = "store_unavailable"
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The database was lost while it stored this, and may have done it; ask again, with the same Idempotency-Key."""
+
+    code = "outcome_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +106,18 @@ class Transaction(Generic[S]):
     def savepoint(self) -> Iterator[None]:
         """What fails within leaves no trace, neither in the database nor in what is said."""
         said, wakes = len(self.said), set(self.wakes)
+        # in plain SQL, because SQLAlchemy compiles its savepoints anew each time, nine times as long
+        self.sql.exec_driver_sql("SAVEPOINT within")
         try:
-            with self.sql.begin_nested():
-                yield
+            yield
         except BaseException:
             del self.said[said:]
             self.wakes = wakes
+            if not self.sql.invalidated:
+                self.sql.exec_driver_sql("ROLLBACK TO SAVEPOINT within")
+                self.sql.exec_driver_sql("RELEASE SAVEPOINT within")
             raise
+        self.sql.exec_driver_sql("RELEASE SAVEPOINT within")
 
 
 class Runner(Protocol[S]):
@@ -156,14 +170,6 @@ class _Job:
     future: "asyncio.Future[Any]"
 
 
-class _AtCommit(Exception):
-    """The connection failed while committing: nobody knows whether it did, so it is not tried again here."""
-
-    def __init__(self, error: DBAPIError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
 class SqlRunner(Generic[S]):
     """Runs use cases on worker threads, several waiting ones to one commit (a savepoint each).
 
@@ -192,6 +198,7 @@ class SqlRunner(Generic[S]):
         self._chance = chance or random.SystemRandom()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         count = writers or (1 if engine.dialect.name == "sqlite" else 4)
+        self._closed = False
         self._threads = [
             threading.Thread(target=self._serve, name=f"{source}-writer-{n}", daemon=True) for n in range(count)
         ]
@@ -202,6 +209,8 @@ class SqlRunner(Generic[S]):
     async def __call__(
         self, handler: Callable[Concatenate[Transaction[S], P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
+        if self._closed:
+            raise StoreUnavailable(ENDING)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
 
@@ -218,10 +227,13 @@ class SqlRunner(Generic[S]):
             except DBAPIError as error:
                 raise unavailable(error) from error
 
+        if self._closed:
+            raise StoreUnavailable(ENDING)
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
     def close(self) -> None:
         """Finishes what is queued, then stops the threads and closes the connections."""
+        self._closed = True
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
@@ -244,27 +256,34 @@ class SqlRunner(Generic[S]):
             self._run_batch(batch)
 
     def _run_batch(self, batch: Sequence[_Job]) -> None:
-        outcomes: list[Any] = []
-        wakes: set[str] = set()
-        for attempt in range(TRIES_AFTER_DEADLOCK):
-            try:
-                outcomes, wakes = self._commit_together(batch)
-            except _AtCommit as uncertain:
-                outcomes, wakes = [unavailable(uncertain.error)] * len(batch), set()
-            except DBAPIError as error:
-                lost = error.connection_invalidated and attempt == 0
-                if (lost or may_be_tried_again(error)) and attempt + 1 < TRIES_AFTER_DEADLOCK:
-                    continue
-                outcomes, wakes = [unavailable(error)] * len(batch), set()
-            except Exception as error:  # noqa: BLE001 - the fate of every waiting caller is decided here
-                outcomes, wakes = [error] * len(batch), set()
-            break
+        try:
+            outcomes, wakes = self._commit_in_the_end(batch)
+        except Exception as error:  # noqa: BLE001 - the fate of every waiting caller is decided here
+            if len(batch) > 1 and not isinstance(error, StoreUnavailable):
+                for job in batch:  # one of them spoils the commit: each alone, so that it is alone in failing
+                    self._run_batch([job])
+                return
+            outcomes, wakes = [error] * len(batch), set()
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             batch[0].loop.call_soon_threadsafe(self._answer, batch, outcomes, wakes)
+
+    def _commit_in_the_end(self, batch: Sequence[_Job]) -> tuple[list[Any], set[str]]:
+        """Tries again what a deadlock or a stale connection undid; what it raises was not done."""
+        lost = 0
+        for _ in range(TRIES_AFTER_DEADLOCK):
+            try:
+                return self._commit_together(batch)
+            except DBAPIError as error:
+                lost += error.connection_invalidated
+                if lost > 1 or not (error.connection_invalidated or may_be_tried_again(error)):
+                    raise unavailable(error) from error
+        raise StoreUnavailable("Others were quicker again and again; nothing was changed, please try again.")
 
     def _commit_together(self, batch: Sequence[_Job]) -> tuple[list[Any], set[str]]:
         with self._engine.connect() as sql:
             transaction = sql.begin()
+            if len(batch) > 1:
+                _take_turns(sql)
             tx = Transaction(self._store(sql), sql, self._clock.now(), self._chance, self._source, self._partitions)
             outcomes = [self._outcome(tx, job, alone=len(batch) == 1) for job in batch]
             if len(batch) == 1 and isinstance(outcomes[0], BaseException):
@@ -274,7 +293,7 @@ class SqlRunner(Generic[S]):
             try:
                 transaction.commit()
             except DBAPIError as error:
-                raise _AtCommit(error) from error
+                raise OutcomeUnknown from error
             return outcomes, tx.wakes
 
     @staticmethod
@@ -304,6 +323,12 @@ class SqlRunner(Generic[S]):
                 job.future.set_result(outcome)
 
 
+def _take_turns(sql: sa.Connection) -> None:
+    """One batch of several at a time: each use case locks in a stable order, a row of them does not."""
+    if sql.dialect.name == "postgresql":
+        sql.execute(sa.select(sa.func.pg_advisory_xact_lock(TURNS)))
+
+
 def may_be_tried_again(error: DBAPIError) -> bool:
     """A deadlock or a serialisation failure: the database rolled back, and the same work may succeed now."""
     return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
@@ -311,7 +336,8 @@ def may_be_tried_again(error: DBAPIError) -> bool:
 
 def unavailable(error: DBAPIError) -> Exception:
     """The sentence for a database that cannot serve; a mistake in a statement stays what it is."""
-    if isinstance(error, sa.exc.OperationalError) or error.connection_invalidated:
+    mistake = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    if (isinstance(error, sa.exc.OperationalError) and not mistake) or error.connection_invalidated:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
         return StoreUnavailable(f"The database cannot serve right now ({reason}); nothing was changed.")
     return error
