@@ -15,6 +15,7 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from shared.bus import BusUnavailable, Entry, OnEntries
+from shared.cancelling import cancelled
 
 log = structlog.get_logger()
 R = TypeVar("R")
@@ -97,9 +98,7 @@ class RedisBus:
 
     async def close(self) -> None:
         if self._watch:
-            self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
+            await cancelled([self._watch])
         for subscription in list(self._subscriptions):
             await subscription.stop()
         await self.broker.stop()

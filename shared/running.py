@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from shared.bus import Bus, BusUnavailable
+from shared.cancelling import cancelled
 from shared.clock import Clock
 from shared.contracts.topology import streams_read_by
 from shared.due import Jobs, Scheduler
@@ -87,8 +88,8 @@ class Service:
 
     async def stop(self) -> None:
         """Stops reading first, then everything else; what is under way in the store is finished there."""
-        await _cancel(self._following.values())
-        await _cancel(self._supervised)
+        await cancelled(self._following.values())
+        await cancelled(self._supervised)
         self._following.clear()
         self._supervised.clear()
         if self.owner is not None:
@@ -132,10 +133,3 @@ class Service:
             await self.clock.sleep(TIDY_SECONDS * self.chance.uniform(0.9, 1.1))
             with suppress(BusUnavailable, StoreUnavailable):
                 await relay.tidy()
-
-
-async def _cancel(tasks: Any) -> None:
-    waiting = list(tasks)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
