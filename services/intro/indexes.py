@@ -3,17 +3,18 @@
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from services.intro.domain.capacity import places
 from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.expiry import at_once, before_the_round
 from services.intro.domain.gatherings import Gathering, round_to_come, rules
-from services.intro.domain.introductions import OCCUPYING, Introduction
+from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
 from services.intro.domain.matching import Index
 from services.intro.domain.people import Person, Rules
 from services.intro.domain.proposals import Proposal, from_pair
-from services.intro.store.inputs import Changes, couples, seed_of
+from services.intro.store.inputs import Changes, seed_of
 
 MOST_PEOPLE = 250_000
 """People kept in memory over all gatherings; the gathering that was not asked for longest goes first."""
@@ -28,6 +29,12 @@ class Held:
     basis: tuple[Any, ...] = ()
     stamp: int = -1
     people: dict[str, Person] = field(default_factory=dict)
+    built_on: int = 0
+
+    @property
+    def has_outgrown(self) -> bool:
+        """What is rare is learnt when it is built, so it is built anew whenever the gathering has doubled."""
+        return len(self.people) > 2 * self.built_on + 16
 
 
 class Indexes:
@@ -40,7 +47,7 @@ class Indexes:
     def known(self, gathering_id: str) -> tuple[int, tuple[Any, ...]]:
         """Up to which stamp, and built on what; (-1, ()) for what is not held."""
         held = self._held.get(gathering_id)
-        return (held.stamp, held.basis) if held else (-1, ())
+        return (held.stamp, held.basis) if held and not held.has_outgrown else (-1, ())
 
     def forget(self, gathering_id: str) -> None:
         """Builds it anew the next time."""
@@ -50,15 +57,23 @@ class Indexes:
         """The index after these changes; built anew when they do not start where it stands."""
         gathering = changes.gathering
         held = self._held.pop(gathering.id, None)
-        if held is None or held.basis != changes.basis:
-            chosen = rules(gathering, seed=seed_of(gathering.id), tips=changes.tips, hold_back=False)
-            held = Held(Index(rules=chosen), chosen, basis=changes.basis)
+        if held is None or changes.everything:
+            held = _built(changes, now)
         _apply(held, changes, now)
         held.stamp = gathering.stamp
         self._held[gathering.id] = held
         while len(self._held) > 1 and sum(len(h.people) for h in self._held.values()) > self._most:
             self._held.popitem(last=False)
         return held
+
+
+def _built(changes: Changes, now: datetime) -> Held:
+    gathering = changes.gathering
+    chosen = rules(gathering, seed=seed_of(gathering.id), tips=changes.tips, hold_back=False)
+    limited = round_to_come(gathering, now)
+    coming = [_person(rsvp, chosen, limited=limited) for rsvp in changes.rsvps if rsvp.may_be_introduced]
+    people = {person.id: person for person in coming}
+    return Held(Index(coming, rules=chosen), chosen, changes.basis, people=people, built_on=len(people))
 
 
 def _apply(held: Held, changes: Changes, now: datetime) -> None:
@@ -77,20 +92,26 @@ def _learn(held: Held, rsvp: Rsvp, *, limited: bool) -> None:
         held.people.pop(rsvp.attendee_id, None)
         held.index.remove(rsvp.attendee_id)
         return
+    person = _person(rsvp, held.rules, limited=limited)
+    if held.people.get(person.id) != person:
+        held.people[person.id] = person
+        held.index.add(person)
+
+
+def _person(rsvp: Rsvp, chosen: Rules, *, limited: bool) -> Person:
+    """While a round is to come, about half of everybody's places are kept for it."""
     person = person_of(rsvp, weights=rsvp.weights)
-    if limited:
-        person = replace(person, capacity=before_the_round(places(person, held.rules), pace=person.pace))
-    held.people[person.id] = person
-    held.index.add(person)
+    if not limited:
+        return person
+    return replace(person, capacity=before_the_round(places(person, chosen), pace=person.pace))
 
 
 def _learn_introduction(held: Held, introduction: Introduction) -> None:
-    sitting = introduction.status in OCCUPYING
-    for a, b in couples(introduction):
-        if sitting:
+    for a, b in combinations(sorted(seat.attendee_id for seat in introduction.seats), 2):
+        held.index.release(a, b)
+    if introduction.status in OCCUPYING:
+        for a, b in occupying(introduction):
             held.index.occupy(a, b)
-        else:
-            held.index.release(a, b)
 
 
 def find_for_those_who_wait(held: Held, changes: Changes, now: datetime) -> list[Proposal]:

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
+from services.intro.api.reports import checked
 from shared.bus import Entry
-from shared.contracts.envelope import decode
+from shared.contracts.envelope import Envelope, decode
 from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn
 from shared.parked import park
 from shared.tables import outbox
@@ -73,8 +74,6 @@ async def test_the_numbering_of_the_outbox_stays_whole(house: House) -> None:
 
 
 async def test_a_rounds_proof_holds_after_somebody_was_erased(house: House) -> None:
-    from services.intro.api.reports import checked
-
     kept = await house.runs_the_round()
     assert checked(kept).sound
     await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
@@ -91,7 +90,7 @@ async def test_parked_entries_that_speak_of_them_are_gone(house: House) -> None:
     assert "Dana Reyes" not in house.rows()
 
 
-def decode_one(house: House):  # noqa: ANN201 - an envelope
+def decode_one(house: House) -> Envelope:
     with house.engine.connect() as sql:
         return decode(sql.execute(outbox.select().limit(1)).one().body.encode())[0]
 

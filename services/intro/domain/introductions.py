@@ -176,5 +176,15 @@ def seen_by(introduction: Introduction, who: AttendeeId, *, now: datetime) -> St
     return "accepted" if seat.agrees else "suggested"
 
 
+def occupying(introduction: Introduction) -> list[tuple[AttendeeId, AttendeeId]]:
+    """Couples that say to the matcher whose places are taken: a table too takes one place of each of its people.
+
+    (Of an odd table one person is named twice; that two of them are not introduced again is known elsewhere.)
+    """
+    people = sorted(introduction.people)
+    couples = list(zip(people[::2], people[1::2], strict=False))
+    return [*couples, (people[0], people[-1])] if len(people) % 2 and len(people) > 1 else couples
+
+
 def _with(seats: tuple[Seat, ...], changed: Seat) -> tuple[Seat, ...]:
     return tuple(changed if seat.attendee_id == changed.attendee_id else seat for seat in seats)

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import combinations
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.gatherings import Gathering, GatheringUnknown, round_to_come, rules
-from services.intro.domain.introductions import OCCUPYING, Introduction
+from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
 from services.intro.domain.rounds import Inputs
 from services.intro.store import SqlStore
 from services.intro.store.coming import in_parts, read_rsvp, with_attendee
@@ -27,10 +26,11 @@ MOST_AT_ONCE = 200
 class Changes:
     """What an index of a gathering has to learn: `known` are pairs that may not be proposed to `rsvps`' people.
 
-    `basis` says what the index was built on; a different one means building it anew.
+    `basis` says what the index was built on; a different one means building it anew, from `everything`.
     """
 
     gathering: Gathering
+    everything: bool
     basis: tuple[Any, ...]
     tips: tuple[str, ...]
     rsvps: Sequence[Rsvp]
@@ -61,6 +61,7 @@ def changes_since(
     listed = _waiting_at(store.sql, gathering_id)
     return Changes(
         gathering=gathering,
+        everything=since < 0,
         basis=present,
         tips=tips,
         rsvps=changed,
@@ -128,18 +129,13 @@ def _known_pairs(sql: sa.Connection, gathering_id: str, people: Sequence[str] | 
     return sorted(found)
 
 
-def couples(introduction: Introduction) -> list[Couple]:
-    """Every two people of an introduction who are still in it."""
-    return list(combinations(sorted(introduction.people), 2))
-
-
 def _sent(sql: sa.Connection, gathering_id: str) -> set[Couple]:
     rows = sql.execute(
         sa.select(*INTRODUCTION).where(
             introductions.c.gathering_id == gathering_id, introductions.c.status.in_(OCCUPYING)
         )
     ).all()
-    return {couple for found in read_introductions(sql, rows) for couple in couples(found)}
+    return {couple for found in read_introductions(sql, rows) for couple in occupying(found)}
 
 
 def _introductions_elsewhere(sql: sa.Connection, gathering_id: str) -> Counter[str]:
