@@ -1,11 +1,11 @@
 """The place for reading mail as its people do: every letter that arrived, from a Maildir or from maildev's API."""
 
 import email
-import email.policy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.message import Message
 from pathlib import Path
 from typing import Protocol
 
@@ -72,17 +72,23 @@ class Maildev:
 
 def letter_in(key: str, raw: bytes) -> Letter:
     """A letter from its bytes."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
+    message = email.message_from_bytes(raw)  # the older policy: six times as fast, and enough to read by
     return Letter(
         key=key,
-        to=str(message["To"]),
-        kind=str(message.get("X-Tablemates-Kind", "")),
-        gathering=str(message.get("X-Tablemates-Gathering", "")),
-        subject=str(message["Subject"]),
+        to=_header(message, "To"),
+        kind=_header(message, "X-Tablemates-Kind"),
+        gathering=_header(message, "X-Tablemates-Gathering"),
+        subject=_header(message, "Subject"),
         text=_text_of(message),
     )
 
 
-def _text_of(message: EmailMessage) -> str:
-    part = message.get_body(preferencelist=("plain",))
-    return str(part.get_content()) if part else ""
+def _header(message: Message, name: str) -> str:
+    return str(make_header(decode_header(message.get(name, "")))).replace("\n", "")
+
+
+def _text_of(message: Message) -> str:
+    for part in message.walk():
+        if part.get_content_type() == "text/plain":
+            return bytes(part.get_payload(decode=True)).decode("utf-8", "replace").replace("\r\n", "\n")
+    return ""
