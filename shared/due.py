@@ -34,6 +34,8 @@ class DueWork:
     data: dict[str, Any]
 
 
+WORK = (due.c.key, due.c.kind, due.c.subject, due.c.at, due.c.data)
+
 Jobs = Mapping[str, Callable[[Transaction[Any], DueWork], None]]
 """The list of what time does in a service: one short function a kind."""
 
@@ -98,26 +100,24 @@ class Scheduler:
 
 
 def carry_out(tx: Transaction[Any], work: DueWork, jobs: Jobs) -> None:
-    """Effect and deletion together; a row that somebody else took, or that was moved, is no news."""
-    taken = tx.sql.execute(sa.delete(due).where(due.c.key == work.key, due.c.at <= tx.now))
-    if taken.rowcount:
-        jobs[work.kind](tx, work)
+    """Effect and deletion together, as the row stands now; one that somebody else took, or moved, is no news."""
+    taking = sa.delete(due).where(due.c.key == work.key, due.c.at <= tx.now).returning(*WORK)
+    if (taken := tx.sql.execute(taking).first()) is not None:
+        jobs[taken.kind](tx, DueWork(**taken._asdict()))
 
 
 def postpone(tx: Transaction[Any], work: DueWork, reason: str, chance: random.Random) -> None:
     """Tries later, with full jitter; after twelve attempts once a day, so that nothing is ever silently gone."""
-    attempts = tx.sql.execute(sa.select(due.c.attempts).where(due.c.key == work.key)).scalar()
+    failed = due.c.key == work.key, due.c.at == work.at  # what was moved meanwhile keeps its new time
+    attempts = tx.sql.execute(sa.select(due.c.attempts).where(*failed)).scalar()
     if attempts is None:
         return
     delay = backoff(attempts + 1, chance) if attempts < GIVEN_UP_AFTER else timedelta(days=1)
-    tx.sql.execute(
-        sa.update(due).where(due.c.key == work.key).values(at=tx.now + delay, attempts=attempts + 1, reason=reason)
-    )
+    tx.sql.execute(sa.update(due).where(*failed).values(at=tx.now + delay, attempts=attempts + 1, reason=reason))
 
 
 def _due_at(store: Any, now: datetime) -> Sequence[DueWork]:
-    columns = (due.c.key, due.c.kind, due.c.subject, due.c.at, due.c.data)
-    rows = store.sql.execute(sa.select(*columns).where(due.c.at <= now).order_by(due.c.at, due.c.key).limit(100))
+    rows = store.sql.execute(sa.select(*WORK).where(due.c.at <= now).order_by(due.c.at, due.c.key).limit(100))
     return [DueWork(**row._asdict()) for row in rows]
 
 

@@ -48,6 +48,7 @@ class Service:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
     _following: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    _leaving: set["asyncio.Task[None]"] = field(default_factory=set)
     _supervised: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -88,7 +89,9 @@ class Service:
 
     async def stop(self) -> None:
         """Stops reading first, then everything else; what is under way in the store is finished there."""
-        await cancelled(self._following.values())
+        # the one that shares the streams first: it would follow them anew
+        await cancelled(task for task in self._supervised if task.get_name() == f"{self.name}-streams")
+        await cancelled([*self._following.values(), *self._leaving])
         await cancelled(self._supervised)
         self._following.clear()
         self._supervised.clear()
@@ -122,7 +125,9 @@ class Service:
 
     def _follow_exactly(self, names: Sequence[str]) -> None:
         for name in set(self._following) - set(names):
-            self._following.pop(name).cancel()
+            leaving = asyncio.create_task(cancelled([self._following.pop(name)]))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
         for name in names:
             if name not in self._following or self._following[name].done():
                 follow = self._supervise(name, self.reader_of(name).follow)

@@ -39,8 +39,13 @@ def starting(url: str) -> Iterator[Start]:
     def start(**options: Any) -> SqlRunner[Any]:
         from shared.db import open_engine  # noqa: PLC0415 - the fixture is the only place that needs it
 
-        options = {"source": "rsvp", "store": PlainStore, "clock": SystemClock(), "signals": Signals()} | options
-        started.append(SqlRunner(open_engine(url), **options))
+        given: dict[str, Any] = {
+            "source": "rsvp",
+            "store": PlainStore,
+            "clock": SystemClock(),
+            "signals": Signals(),
+        } | options
+        started.append(SqlRunner(open_engine(url), **given))
         return started[-1]
 
     yield start
@@ -90,6 +95,21 @@ async def test_a_broken_statement_harms_none_of_those_that_share_its_commit(star
     assert [isinstance(one, sa.exc.DBAPIError) for one in outcomes].count(True) == 10
     assert await run.read(value_of, "good") == 20
     assert await run.read(value_of, "broken") == 0
+
+
+async def test_when_the_database_gives_up_a_whole_commit_nobody_is_told_of_success(start: Start) -> None:
+    run = start()
+
+    def lose_everything(tx: Transaction[Any]) -> None:
+        tx.sql.exec_driver_sql("ROLLBACK")  # what SQLite does by itself when the disk is full
+        raise ChangedItsMind
+
+    outcomes = await asyncio.gather(
+        *(run(lose_everything) if n == 15 else run(count_up, "good") for n in range(30)), return_exceptions=True
+    )
+    succeeded = [one for one in outcomes if not isinstance(one, Exception)]
+    assert await run.read(value_of, "good") == len(succeeded)
+    assert any(isinstance(one, StoreUnavailable) for one in outcomes)
 
 
 async def test_one_whose_words_cannot_be_stored_harms_none_of_those_that_share_its_commit(start: Start) -> None:
