@@ -256,6 +256,8 @@ def try_to_handle(tx: Transaction[Any], reader: Reader, envelope: Envelope, even
     try:
         with tx.savepoint():
             reader.handle(tx, envelope, event)
+    except StoreUnavailable:
+        raise
     except DBAPIError as error:
         if error.connection_invalidated or may_be_tried_again(error):
             raise

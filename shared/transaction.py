@@ -68,6 +68,7 @@ class Transaction(Generic[S]):
     partitions: int
     said: list[Said] = field(default_factory=list)
     wakes: set[str] = field(default_factory=set)
+    lost: bool = False
 
     def new_id(self) -> str:
         """A UUIDv7 of this transaction's time and chance."""
@@ -106,18 +107,31 @@ class Transaction(Generic[S]):
     def savepoint(self) -> Iterator[None]:
         """What fails within leaves no trace, neither in the database nor in what is said."""
         said, wakes = len(self.said), set(self.wakes)
-        # in plain SQL, because SQLAlchemy compiles its savepoints anew each time, nine times as long
+        self.check_not_lost()
+        # in plain SQL, because SQLAlchemy compiles its savepoints anew each time, which takes nine times as long
         self.sql.exec_driver_sql("SAVEPOINT within")
         try:
             yield
         except BaseException:
             del self.said[said:]
             self.wakes = wakes
-            if not self.sql.invalidated:
-                self.sql.exec_driver_sql("ROLLBACK TO SAVEPOINT within")
-                self.sql.exec_driver_sql("RELEASE SAVEPOINT within")
+            self._undo_within()
             raise
         self.sql.exec_driver_sql("RELEASE SAVEPOINT within")
+
+    def _undo_within(self) -> None:
+        if self.sql.invalidated:
+            return
+        try:
+            self.sql.exec_driver_sql("ROLLBACK TO SAVEPOINT within")
+            self.sql.exec_driver_sql("RELEASE SAVEPOINT within")
+        except DBAPIError:  # a full disk, for one, makes SQLite give up everything since BEGIN
+            self.lost = True
+
+    def check_not_lost(self) -> None:
+        """Raises StoreUnavailable when the database gave up the whole transaction: nothing in it may be answered."""
+        if self.lost:
+            raise StoreUnavailable("The database gave up a transaction; nothing was changed, please try again.")
 
 
 class Runner(Protocol[S]):
@@ -289,6 +303,7 @@ class SqlRunner(Generic[S]):
             if len(batch) == 1 and isinstance(outcomes[0], BaseException):
                 transaction.rollback()
                 return outcomes, set()
+            tx.check_not_lost()
             record_said(tx)
             try:
                 transaction.commit()
