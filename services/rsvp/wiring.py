@@ -18,6 +18,9 @@ from services.rsvp.consumers import HEARS
 from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.housekeeping import plan_housekeeping
 from services.rsvp.jobs import JOBS
+from services.rsvp.pages.holders import holders_pages
+from services.rsvp.pages.looks import PAGES
+from services.rsvp.pages.visitors import visitors_pages
 from services.rsvp.settings import Settings, measure
 from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.views import numbers as own_numbers
@@ -125,10 +128,11 @@ def app_of(entrance: Entrance) -> FastAPI:
         description=DESCRIPTION,
         checks=[entrance.store_answers],
         numbers=numbers,
+        page=PAGES.problem,
         large_bodies=("/import",),
     )
-    for api in (public_api, holders_api, organisers_api, guests_api, uploads_api):
-        app.include_router(api(entrance))
+    for routes in (public_api, holders_api, organisers_api, guests_api, uploads_api, visitors_pages, holders_pages):
+        app.include_router(routes(entrance))
     _describe_security(app)
     return app
 

@@ -9,13 +9,13 @@ from services.rsvp.api.given import CheckIn, TipApproval
 from services.rsvp.api.organisers import SECURED, Cursor, Limit
 from services.rsvp.api.problems import problems
 from services.rsvp.api.public import Reference
-from services.rsvp.api.rosters import CSV, roster_as_csv
 from services.rsvp.api.shown import Roster, RsvpShown, rsvp_shown
 from services.rsvp.domain.addresses import read_address
 from services.rsvp.domain.rsvps import RsvpUnknown, Status
 from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.attendance import approve_tip, check_in
 from services.rsvp.handlers.my import cancel_rsvp
+from services.rsvp.rosters import CSV, roster_as_csv
 from services.rsvp.store.views import roster, the_gathering
 from shared.errors import InvalidInput
 from shared.paging import key_of, page

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Response, status
 
 from services.rsvp.api.given import RsvpChanges
 from services.rsvp.api.problems import problems
-from services.rsvp.api.shown import MyData, MyRsvp, my_data, my_rsvp
+from services.rsvp.api.shown import MyData, MyRsvp, my_rsvp
 from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.my import cancel_rsvp, change_rsvp, erase_attendee
 from services.rsvp.handlers.rsvps import confirm_rsvp
+from services.rsvp.saved import everything_kept
 from services.rsvp.store.views import everything_of, mine
 from shared.links import Link
 
@@ -53,7 +54,7 @@ def holders_api(entrance: Entrance) -> APIRouter:
     async def export(link: Holder) -> MyData:
         """All of my RSVPs, to whichever gathering."""
         attendee, found = await entrance.run.read(everything_of, link.attendee_id)
-        return my_data(attendee, found, public_url=entrance.public_url)
+        return MyData(**everything_kept(attendee, found, public_url=entrance.public_url))
 
     @routes.delete(
         "/data",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.rsvp.api.given import ProfileGiven
 from services.rsvp.domain.gatherings import Format, Gathering, Kind, Mode
-from services.rsvp.domain.rsvps import Actor, Attendee, Response, Rsvp, Status
+from services.rsvp.domain.rsvps import Actor, Response, Rsvp, Status
 from services.rsvp.handlers.facts import url_of
 from services.rsvp.store.rows import gathering_to_row, profile_to_row
 from services.rsvp.store.views import Mine
@@ -181,23 +181,6 @@ def my_rsvp(mine: Mine, *, public_url: str, now: datetime) -> MyRsvp:
         ahead=mine.ahead if rsvp.status == "waitlisted" else None,
         gathering=MyGathering(**{name: shown[name] for name in MyGathering.model_fields}),
     )
-
-
-def my_data(attendee: Attendee, found: list[tuple[Gathering, Rsvp]], *, public_url: str) -> MyData:
-    """Everything, in the words of the API; nothing is left out but what only counts."""
-    told = [
-        {
-            "gathering": {
-                "id": gathering.id,
-                "title": gathering.title,
-                "url": url_of(gathering, public_url=public_url),
-            },
-            **RsvpShown.model_validate(rsvp_fields(rsvp)).model_dump(mode="json"),
-            "response": rsvp.wish,
-        }
-        for gathering, rsvp in found
-    ]
-    return MyData(email=attendee.email, suppressed=attendee.suppressed, rsvps=told)
 
 
 def _listed(row: Mapping[str, Any]) -> dict[str, Any]:

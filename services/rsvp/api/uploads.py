@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
-from services.rsvp.api.imports import ImportReport, Progress, import_list, preview_list, read_list, report
 from services.rsvp.api.organisers import SECURED
 from services.rsvp.api.problems import problems
 from services.rsvp.api.public import Reference
 from services.rsvp.domain.guest_lists import GuestList
 from services.rsvp.domain.guest_lists.decoding import MAX_BYTES
 from services.rsvp.entrance import Entrance
+from services.rsvp.importing import ImportReport, Progress, import_list, preview_list, read_list, report
 from shared.errors import TablematesError
 from shared.web import body_within, problem_of
 

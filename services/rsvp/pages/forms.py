@@ -1,0 +1,108 @@
+"""The place for the RSVP form: what its fields hold, read from what was typed or from an RSVP that is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from services.rsvp.domain.profiles import FieldRefused, Place, Profile
+from services.rsvp.domain.rsvps import SHAREABLE, Rsvp, Told
+
+LISTS = ("interests", "asks", "offers")
+TEXTS = ("name", "email", "guests", "role", "employer", "stage", "pace", "reach", "city", "region", "country", "tip")
+FIELDS_MOST = 200
+PART_MOST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RsvpForm:
+    """What stands in the form: texts by field, lists as they are typed (an entry a line), and what is ticked."""
+
+    texts: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys((*TEXTS, *LISTS, "languages"), ""))
+    goals: tuple[str, ...] = ()
+    introductions: bool = False
+    share: tuple[str, ...] = SHAREABLE
+
+    def told(self) -> Told:
+        """Raises FieldRefused."""
+        return Told(
+            name=self.texts["name"],
+            guests=self._guests(),
+            introductions=self.introductions,
+            share=self.share if self.introductions else (),
+            profile=self.profile(),
+        )
+
+    def changes(self) -> dict[str, Any]:
+        """What a holder's form changes: all that it shows."""
+        profile = self.profile()
+        return {
+            "name": self.texts["name"],
+            "guests": self._guests(),
+            "introductions": self.introductions,
+            "share": self.share if self.introductions else (),
+            "profile": {name: getattr(profile, name) for name in PROFILE_FIELDS},
+        }
+
+    def profile(self) -> Profile:
+        texts: dict[str, Any] = {name: self.texts[name] or None for name in ("role", "employer", "stage", "tip")}
+        chosen: dict[str, Any] = {name: self.texts[name] or None for name in ("pace", "reach")}
+        lists: dict[str, Any] = {name: _lines(self.texts[name]) for name in LISTS}
+        languages = tuple(filter(None, (one.strip() for one in self.texts["languages"].split(","))))
+        place = Place(**{part: self.texts[part] or None for part in ("city", "region", "country")})
+        return Profile(**texts, **chosen, **lists, goals=self.goals, languages=languages, place=place)
+
+    def _guests(self) -> int:
+        text = self.texts["guests"].strip() or "0"
+        if not text.isdecimal() or len(text) > 3:
+            raise FieldRefused("guests", "must be a whole number, like 0 or 2")
+        return int(text)
+
+
+PROFILE_FIELDS = (
+    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "reach", "place", "languages", "tip",
+)  # fmt: skip
+
+
+def typed(form: FormData) -> RsvpForm:
+    """The form as somebody sent it."""
+    texts = {name: _text(form, name) for name in (*TEXTS, *LISTS, "languages")}
+    # A browser writes line breaks as CR LF whatever was typed.
+    texts["tip"] = texts["tip"].replace("\r\n", "\n")
+    return RsvpForm(
+        texts=texts,
+        goals=_ticked(form, "goals"),
+        introductions="introductions" in form,
+        share=tuple(name for name in SHAREABLE if name in _ticked(form, "share")),
+    )
+
+
+def of_rsvp(rsvp: Rsvp) -> RsvpForm:
+    """The form filled with what an RSVP says."""
+    profile, place = rsvp.profile, rsvp.profile.place or Place()
+    texts = {
+        "name": rsvp.name,
+        "email": rsvp.email,
+        "guests": str(rsvp.guests),
+        **{name: getattr(profile, name) or "" for name in ("role", "employer", "stage", "pace", "reach", "tip")},
+        **{name: "\n".join(getattr(profile, name)) for name in LISTS},
+        **{part: getattr(place, part) or "" for part in ("city", "region", "country")},
+        "languages": ", ".join(profile.languages),
+    }
+    share = rsvp.share if rsvp.introductions and not rsvp.asked_first else SHAREABLE
+    return RsvpForm(texts, profile.goals, rsvp.introductions and not rsvp.asked_first, share)
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _ticked(form: FormData, name: str) -> tuple[str, ...]:
+    return tuple(value for value in form.getlist(name) if isinstance(value, str) and value)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """One entry a line; blank lines say nothing."""
+    return tuple(line for line in text.replace("\r\n", "\n").split("\n") if line.strip())
