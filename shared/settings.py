@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     @classmethod
     def _several_keys(cls, value: Any) -> Any:
         if isinstance(value, str):
-            value = [part for part in re.split(r"[,\s]+", value) if part]
+            value = [part.strip() for part in re.split(r"[,\n]", value) if part.strip()]
         if any(len(str(key)) < KEY_AT_LEAST for key in value):
             raise ValueError(f"every key must have at least {KEY_AT_LEAST} characters")
         return tuple(value)
@@ -142,18 +142,23 @@ def _in_one_line(error: ValidationError) -> str:
         return said
     name = PREFIX + str(first["loc"][0]).upper()
     secret = any(word in name for word in ("KEY", "MAIL_URL", "PASSWORD"))
-    return f"{name}={'***' if secret else without_password(str(first['input']))}: {said}"
+    shown = "***" if secret else " ".join(without_password(str(first["input"])).split())
+    return f"{name}={shown}: {said}"
 
 
 def without_password(url: str) -> str:
     """A URL that may be shown: its password is masked."""
-    return re.sub(r"(://[^:@/]*):[^@/]*@", r"\1:***@", url)
+    return re.sub(r"(://[^:@/]*):[^/\s]*@", r"\1:***@", url)
 
 
 def _kept_key(path: Path) -> str:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text().strip()
+    except OSError as error:
+        why = error.strerror
+        raise WrongSetting(f"{PREFIX}DATA_DIR={path.parent}: must be a folder that can be written ({why}).") from None

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.network import block_the_outside
@@ -18,6 +19,15 @@ settings.register_profile("tablemates", deadline=None, suppress_health_check=[He
 settings.load_profile("tablemates")
 
 block_the_outside()
+
+# Tracebacks in colours take longer than the tests that cause them.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ]
+)
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from shared.bus import Entry
 from shared.contracts.envelope import EventData
 from shared.db import open_engine, upsert
+from shared.due import Jobs
 from shared.outbox import Relay
 from shared.signals import Signals
 from shared.streams import Hears, ParkedRetries, Reader
@@ -42,6 +43,9 @@ class GuestSpoke(EventData):
 
     guest: str
     words: str = ""
+
+
+JOBS_OF_NOBODY: Jobs = {}
 
 
 class Indigestible(Exception):

@@ -1,0 +1,114 @@
+"""A service's loops are started, supervised, shared among replicas, and stopped without a trace."""
+
+import asyncio
+from typing import Any
+
+from shared.running import Service
+from shared.tables import leases
+from tests.shared.ground import JOBS_OF_NOBODY, Ground, GuestSpoke, remember, rows_of, speak_often
+from tests.simulation.virtual_loop import until, virtual
+
+
+def a_listener(ground: Ground, **options: Any) -> Service:
+    given: dict[str, Any] = {
+        "name": "notify",
+        "run": ground.listener,
+        "bus": ground.bus,
+        "signals": ground.listener_signals,
+        "clock": ground.clock,
+        "chance": ground.chance,
+        "hears": {GuestSpoke: remember},
+        "jobs": JOBS_OF_NOBODY,
+    }
+    return Service(**given | options)
+
+
+def a_speaker(ground: Ground, **options: Any) -> Service:
+    signals, run = ground.speaker_signals, ground.speaker
+    return a_listener(ground, **{"name": "rsvp", "run": run, "signals": signals, "hears": {}} | options)
+
+
+async def heard(ground: Ground, count: int) -> bool:
+    return len(await ground.versions()) >= count
+
+
+@virtual
+async def test_what_one_service_says_another_hears() -> None:
+    ground = Ground()
+    services = [a_speaker(ground), a_listener(ground)]
+    for service in services:
+        await service.start()
+    await ground.speaker(speak_often, 5)
+    await until(lambda: heard(ground, 5), within=2)
+    for service in services:
+        await service.stop()
+
+
+@virtual
+async def test_after_the_stop_nothing_is_read_and_no_task_is_left() -> None:
+    ground = Ground()
+    before = asyncio.all_tasks()
+    for _ in range(20):
+        listener = a_listener(ground, owner="a")
+        await listener.start()
+        await asyncio.sleep(ground.chance.random() * 3)
+        await listener.stop()
+    await ground.speaker(speak_often, 5)
+    await ground.relay.publish_everything()
+    await asyncio.sleep(30)
+    assert await ground.versions() == []
+    assert asyncio.all_tasks() == before
+    assert not ground.bus.broker.readers
+    assert await ground.listener.read(rows_of, leases) == []
+
+
+@virtual
+async def test_replicas_share_the_work_and_when_one_dies_the_rest_take_over() -> None:
+    ground = Ground()
+    speaker, first, second = a_speaker(ground), a_listener(ground, owner="a"), a_listener(ground, owner="b")
+    for service in (speaker, first, second):
+        await service.start()
+    await ground.speaker(speak_often, 50)
+    await until(lambda: heard(ground, 50))
+    await first.stop()
+    await ground.speaker(speak_often, 50, start=51)
+    await until(lambda: heard(ground, 100), within=6)
+    assert await ground.versions() == list(range(1, 101))
+    for service in (speaker, second):
+        await service.stop()
+
+
+@virtual
+async def test_a_loop_that_fails_or_ends_is_started_again() -> None:
+    ground = Ground()
+    lives = {"fails": 0, "ends": 0}
+
+    async def fails() -> None:
+        lives["fails"] += 1
+        raise LookupError("on purpose")
+
+    async def ends() -> None:
+        lives["ends"] += 1
+
+    listener = a_listener(ground, tasks={"fails": fails, "ends": ends})
+    await listener.start()
+    await until(lambda: min(lives.values()) > 3)
+    await asyncio.sleep(60)
+    assert max(lives.values()) < 60, "the pause between two starts grows"
+    await listener.stop()
+
+
+@virtual
+async def test_a_service_starts_while_the_broker_is_gone_and_catches_up_when_it_is_back() -> None:
+    ground = Ground()
+    ground.bus.broker.go()
+    services = [a_speaker(ground), a_listener(ground)]
+    for service in services:
+        await service.start()
+    await ground.speaker(speak_often, 5)
+    await asyncio.sleep(60)
+    assert await ground.versions() == []
+    ground.bus.broker.come_back()
+    await until(lambda: heard(ground, 5), within=2)
+    for service in services:
+        await service.stop()
