@@ -12,14 +12,17 @@ from shared import tracing
 def configure(style: str = "") -> None:
     """Sets logging up once a process. `style` is `console`, `json`, or empty to choose by the terminal."""
     console = style == "console" or (not style and sys.stderr.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    # Without local variables: a traceback that shows them shows people's addresses and answers.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = plain if console else structlog.processors.JSONRenderer()
+    as_dict = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _where_we_act,
-            *([] if console else [structlog.processors.dict_tracebacks]),
+            *([] if console else [as_dict]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
