@@ -21,6 +21,7 @@ class Letter:
     kind: str
     gathering: str
     subject: str
+    reply_to: str
     text: str
 
     def link(self, path: str) -> str | None:
@@ -79,6 +80,7 @@ def letter_in(key: str, raw: bytes) -> Letter:
         kind=_header(message, "X-Tablemates-Kind"),
         gathering=_header(message, "X-Tablemates-Gathering"),
         subject=_header(message, "Subject"),
+        reply_to=_header(message, "Reply-To"),
         text=_text_of(message),
     )
 

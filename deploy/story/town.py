@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
 from deploy.embedded.house import House, on_its_way, open_house
 from deploy.story.clock import TurnableClock
@@ -15,9 +16,11 @@ from deploy.story.mailboxes import Letter, Mailbox, Maildir
 from services.rsvp.handlers.keys import create_key
 from shared.errors import TablematesError
 from shared.settings import Settings
+from shared.tables import due
 
 SETTLED_AFTER_SECONDS = 0.15
 PATIENCE_SECONDS = 60.0
+STEP = timedelta(minutes=15)
 
 
 class Refused(TablematesError):
@@ -104,12 +107,24 @@ async def open_town(settings: Settings, clock: TurnableClock | None = None) -> A
                 await until_settled(house)
 
             async def turn_to(moment: datetime) -> None:
-                clock.turn_to(moment)
-                for part in house.parts.values():
-                    part.service.signals.give("due")
-                await until_settled(house)
+                while clock.now() < moment:
+                    clock.turn_to(min(moment, await next_due(house) + STEP))
+                    for part in house.parts.values():
+                        part.service.signals.give("due")
+                    await until_settled(house)
 
             yield Town(http, Maildir(settings.data_dir / "mail"), key, settle, clock.now, turn_to), house
+
+
+async def next_due(house: House) -> datetime:
+    """When the next thing is planned, so that a turned clock stops where a real one would have passed."""
+    planned = [await house.run(name).read(_next_at) for name in house.parts]
+    return min((at for at in planned if at is not None), default=datetime.max.replace(tzinfo=UTC) - STEP)
+
+
+def _next_at(store: Any) -> datetime | None:
+    at: datetime | None = store.sql.execute(sa.select(sa.func.min(due.c.at))).scalar()
+    return at
 
 
 async def until_settled(house: House) -> None:

@@ -81,6 +81,7 @@ class RsvpShown(BaseModel):
     """An RSVP as its organiser sees it."""
 
     id: str
+    attendee_id: str = Field(description="The person, the same over all gatherings.")
     email: str
     name: str
     status: Status

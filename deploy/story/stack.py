@@ -1,0 +1,86 @@
+"""The place for the story on a running stack: over HTTP through the gateway, with letters from maildev's API."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+
+from deploy.cli import say
+from deploy.cli.demo import sum_up
+from deploy.embedded.house import House, build_parts
+from deploy.paths import OneAddress
+from deploy.story.mailboxes import Maildev
+from deploy.story.script import Story
+from deploy.story.town import Town, until_settled
+from services.rsvp.handlers.keys import create_key
+from shared import log
+from shared.redis_bus import RedisBus
+from shared.settings import Settings, load
+
+TITLES = {"Blue Ridge Library Association: annual conference", "Happy hour after the conference"}
+
+
+@asynccontextmanager
+async def open_stack(settings: Settings, *, gateway: str, mailbox: str) -> AsyncIterator[Town]:
+    """The town as the gateway shows it. The databases are looked at only to know when nothing is on its way."""
+    bus = RedisBus(settings.broker_url)
+    parts = build_parts(settings, bus)
+    house = House(parts, OneAddress({name: part.app for name, part in parts.items()}), bus)
+    try:
+        _, key = await house.run("rsvp")(create_key, "the story's organiser")
+        async with httpx.AsyncClient(base_url=gateway, timeout=60) as http:
+
+            async def settle() -> None:
+                await until_settled(house)
+
+            await settle()  # every service has heard of the key
+            yield Town(http, Maildev(mailbox), key, settle, lambda: datetime.now(UTC))
+    finally:
+        for part in parts.values():
+            part.close()
+
+
+async def was_played(town: Town) -> bool:
+    """Whether an earlier start has played it; what it made is there still."""
+    listed = await town.organiser("GET", "/api/v1/gatherings?limit=200")
+    return {gathering["title"] for gathering in listed["items"]} >= TITLES
+
+
+async def play(settings: Settings, *, gateway: str, mailbox: str, shown: str) -> None:
+    """Plays the story once, and says where to look every time."""
+    async with open_stack(settings, gateway=gateway, mailbox=mailbox) as town:
+        story = Story(town, lambda sentence: say.line(f"  • {sentence}"))
+        where = {
+            "the pages": f"{settings.public_url}/",
+            "organise": f"{settings.public_url}/organise   with the key {town.key}",
+            "the mails": shown,
+        }
+        say.line("Tablemates: from an RSVP to an introduction", style="bold")
+        if await was_played(town):
+            say.line("  • The story was played at an earlier start; all of it is still here.")
+            for what, place in where.items():
+                say.line(f"  {what:15} {place}")
+            return
+        await story.play()
+        await sum_up(town, story, where)
+
+
+def main() -> None:
+    with say.plain_failures():
+        settings = load(Settings)
+        log.configure("console")
+        asyncio.run(
+            play(
+                settings,
+                gateway=os.environ.get("TABLEMATES_GATEWAY", settings.public_url),
+                mailbox=os.environ["TABLEMATES_MAILBOX"],
+                shown=os.environ.get("TABLEMATES_MAILBOX_SHOWN", os.environ["TABLEMATES_MAILBOX"]),
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()
