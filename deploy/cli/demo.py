@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.cli import say
@@ -25,7 +26,15 @@ async def demo(settings: Settings) -> None:
         story = Story(town, lambda sentence: say.line(f"  • {sentence}"))
         say.line("Tablemates: from an RSVP to an introduction", style="bold")
         await story.play()
-        await sum_up(town, story, folder)
+        await sum_up(
+            town,
+            story,
+            {
+                "the mails": folder / "mail" / "new",
+                "the databases": folder,
+                "stay up": "make up, then http://localhost:8000",
+            },
+        )
 
 
 def fresh(folder: Path) -> Path:
@@ -39,7 +48,8 @@ def fresh(folder: Path) -> Path:
     return folder.absolute()
 
 
-async def sum_up(town: Town, story: Story, folder: Path) -> None:
+async def sum_up(town: Town, story: Story, where: Mapping[str, object]) -> None:
+    """The numbers, one of the introductions, and where to look."""
     letters = await town.letters()
     kinds = Counter(letter.kind for letter in letters)
     people = {letter.to for letter in letters}
@@ -52,9 +62,8 @@ async def sum_up(town: Town, story: Story, folder: Path) -> None:
     if story.introduction:
         tell_letter(story.introduction)
     say.line("Where to look", style="bold")
-    say.line(f"  the mails       {folder / 'mail' / 'new'}")
-    say.line(f"  the databases   {folder}")
-    say.line("  stay up         make up, then http://localhost:8000")
+    for what, place in where.items():
+        say.line(f"  {what:15} {place}")
 
 
 async def introductions_of(story: Story) -> "Counter[str]":
