@@ -60,7 +60,8 @@ class MaildirMailer:
 
     def _was_seen(self, name: str) -> bool:
         """Whether a mail program has moved the file to `cur/` already."""
-        return any(entry.name.startswith(name) for entry in os.scandir(self._folder / "cur"))
+        with os.scandir(self._folder / "cur") as entries:
+            return any(entry.name.startswith(name) for entry in entries)
 
 
 def open_maildir(folder: Path) -> None:

@@ -110,7 +110,7 @@ class SmtpMailer:
         try:
             self._keep(await self._connect())
         except _TROUBLE as error:
-            return Refused(self._in_words(error), host=True)
+            return self._refused(error)
         return None
 
     async def deliver(self, message: Message) -> Outcome:
@@ -220,6 +220,11 @@ class SmtpMailer:
         try:
             async with asyncio.timeout(CONNECT_SECONDS * 2):
                 await client.connect()
+                if client.is_ehlo_or_helo_needed:
+                    await client.ehlo()
+        except _TROUBLE as error:
+            client.close()
+            raise HostInTrouble(self._in_words(error)) from error
         except BaseException:
             client.close()
             raise
@@ -251,6 +256,8 @@ class SmtpMailer:
     def _refused(self, error: BaseException) -> Refused:
         """What an error before the final dot, or an answer that says no, means for the mail."""
         reason = self._in_words(error)
+        if isinstance(error, HostInTrouble):
+            return Refused(error.message, host=True)
         if isinstance(error, AddressNeedsUtf8):
             return Refused(reason, permanent=True)
         if not isinstance(error, SMTPResponseException) or error.code == CLOSING or not 400 <= error.code < 600:
@@ -258,8 +265,6 @@ class SmtpMailer:
         permanent = error.code >= 500
         if isinstance(error, SMTPSenderRefused) and permanent and error.code != 552:
             return Refused(reason, host=True)  # our sender address is refused: a setting's fault, not this mail's
-        if isinstance(error, aiosmtplib.SMTPAuthenticationError | aiosmtplib.SMTPHeloError):
-            return Refused(reason, host=True)
         hard = permanent and isinstance(error, SMTPRecipientRefused) and no_such_address(error.message)
         return Refused(reason, permanent=permanent, hard=hard)
 
@@ -268,6 +273,10 @@ class SmtpMailer:
             return f"{self._host.hostname} answered {error.code} {error.message}"[:400]
         said = getattr(error, "message", "") or str(error) or type(error).__name__
         return f"{self._host.hostname}: {said}"[:400]
+
+
+class HostInTrouble(SMTPException):
+    """No dialogue could be begun, whatever the reason: that is the host's trouble, not the mail's."""
 
 
 class AddressNeedsUtf8(SMTPException):

@@ -31,30 +31,32 @@ class Templates:
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701 - this is the plain text part
         )
-        self._rich = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True)
-        self._html_of = cache(self._build)
 
     def text(self, kind: str, words: Mapping[str, Any]) -> str:
         return self._plain.get_template(f"{kind}.txt").render(words)
 
     def html(self, kind: str, words: Mapping[str, Any]) -> str:
-        return self._html_of(kind).render(words)
+        return _html_of(self._folder, kind).render(words)
 
-    def _build(self, kind: str) -> Template:
-        """Layout and content of a kind, as a template in which only names are left to fill in."""
-        layout = mrml.to_html((self._folder / "layout.mjml").read_text()).content
-        content = _INCLUDE.sub(lambda found: self._fragment(found.group(1)), self._source(f"{kind}.html"))
-        footer = "" if kind == "erasure.done" else self._fragment("footer")
-        whole = css_inline.inline(
-            layout.replace(_CONTENT, content).replace(_FOOTER, footer),
-            extra_css=self._source("mail.css"),
-            keep_at_rules=True,
-            load_remote_stylesheets=False,
-        )
-        return self._rich.from_string(whole)
 
-    def _fragment(self, name: str) -> str:
-        return _INCLUDE.sub(lambda found: self._fragment(found.group(1)), self._source(f"_{name}.html"))
+@cache
+def _html_of(folder: Path, kind: str) -> Template:
+    """Layout and content of a kind, as a template in which only names are left to fill in."""
+    content = _with_fragments(folder, (folder / f"{kind}.html").read_text())
+    footer = "" if kind == "erasure.done" else (folder / "_footer.html").read_text()
+    whole = css_inline.inline(
+        _layout(folder).replace(_CONTENT, content).replace(_FOOTER, footer),
+        extra_css=(folder / "mail.css").read_text(),
+        keep_at_rules=True,
+        load_remote_stylesheets=False,
+    )
+    return Environment(undefined=StrictUndefined, autoescape=True).from_string(whole)
 
-    def _source(self, name: str) -> str:
-        return (self._folder / name).read_text()
+
+@cache
+def _layout(folder: Path) -> str:
+    return str(mrml.to_html((folder / "layout.mjml").read_text()).content)
+
+
+def _with_fragments(folder: Path, source: str) -> str:
+    return _INCLUDE.sub(lambda found: (folder / f"_{found.group(1)}.html").read_text(), source)
