@@ -5,6 +5,8 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from fastapi.responses import Response, StreamingResponse
+
 from services.rsvp.domain.cells import list_cell, safe_cell
 from services.rsvp.domain.rsvps import Rsvp
 from services.rsvp.store.views import questions, roster
@@ -28,6 +30,12 @@ async def roster_as_csv(run: Runner[Any], gathering_id: str, status: str | None)
     while page := await run.read(roster, gathering_id, after, CHUNK, status):
         yield _lines([row_of(rsvp, asked) for rsvp in page])
         after = page[-1].id
+
+
+def csv_download(run: Runner[Any], gathering_id: str, slug: str, status: str | None = None) -> Response:
+    """The roster as a file to save."""
+    headers = {"Content-Disposition": f'attachment; filename="{slug}.csv"', "Cache-Control": "no-store"}
+    return StreamingResponse(roster_as_csv(run, gathering_id, status), media_type=CSV, headers=headers)
 
 
 def row_of(rsvp: Rsvp, asked: Sequence[str]) -> list[str]:

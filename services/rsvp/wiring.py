@@ -19,7 +19,8 @@ from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.housekeeping import plan_housekeeping
 from services.rsvp.jobs import JOBS
 from services.rsvp.pages.holders import holders_pages
-from services.rsvp.pages.looks import PAGES
+from services.rsvp.pages.organisers import organisers_pages, problem_page, signing_in
+from services.rsvp.pages.uploads import uploads_pages
 from services.rsvp.pages.visitors import visitors_pages
 from services.rsvp.settings import Settings, measure
 from services.rsvp.store.sql import SqlStore
@@ -41,6 +42,8 @@ DESCRIPTION = """Gatherings, and who is coming to them.
 
 Errors are RFC 9457 problem documents. Organisers send `Authorization: Bearer KEY`, attendees the token of the link
 that they were mailed. Lists are paged: `next` is the `cursor` of the following page."""
+APIS = (public_api, holders_api, organisers_api, guests_api, uploads_api)
+PAGES = (visitors_pages, holders_pages, signing_in, organisers_pages, uploads_pages)
 SECURITY = {
     "key": {"type": "http", "scheme": "bearer", "description": "An organiser's key: `tablemates key create`."},
     "link": {"type": "http", "scheme": "bearer", "description": "The token of a personal link, `/my/TOKEN`."},
@@ -128,10 +131,10 @@ def app_of(entrance: Entrance) -> FastAPI:
         description=DESCRIPTION,
         checks=[entrance.store_answers],
         numbers=numbers,
-        page=PAGES.problem,
+        page=problem_page,
         large_bodies=("/import",),
     )
-    for routes in (public_api, holders_api, organisers_api, guests_api, uploads_api, visitors_pages, holders_pages):
+    for routes in (*APIS, *PAGES):
         app.include_router(routes(entrance))
     _describe_security(app)
     return app

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 HERE = Path(__file__).parent
+NBSP = "\u00a0"
 STYLE = (HERE / "style.css").read_text()
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
@@ -58,6 +59,6 @@ def when(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
     """`Monday, 8 March 2027, 18:00 – 21:00 (New York time)`, or with both days when they differ."""
     zone = ZoneInfo(timezone)
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    place = "UTC" if timezone in ("UTC", "Etc/UTC") else f"{timezone.rpartition('/')[2].replace('_', ' ')} time"
+    place = "UTC" if timezone in ("UTC", "Etc/UTC") else f"{timezone.rpartition('/')[2].replace('_', NBSP)}{NBSP}time"
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%A}, {end.day} {end:%B} {end.year}, {end:%H:%M}"
     return f"{start:%A}, {start.day} {start:%B} {start.year}, {start:%H:%M} – {until} ({place})"

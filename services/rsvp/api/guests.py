@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from services.rsvp.api.given import CheckIn, TipApproval
 from services.rsvp.api.organisers import SECURED, Cursor, Limit
@@ -15,7 +14,7 @@ from services.rsvp.domain.rsvps import RsvpUnknown, Status
 from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.attendance import approve_tip, check_in
 from services.rsvp.handlers.my import cancel_rsvp
-from services.rsvp.rosters import CSV, roster_as_csv
+from services.rsvp.rosters import csv_download
 from services.rsvp.store.views import roster, the_gathering
 from shared.errors import InvalidInput
 from shared.paging import key_of, page
@@ -51,7 +50,7 @@ def guests_api(entrance: Entrance) -> APIRouter:
         """A page of JSON; with `Accept: text/csv` the whole roster as a table that can be imported again."""
         gathering = await run.read(the_gathering, gathering_id)
         if "text/csv" in request.headers.get("accept", ""):
-            return csv_download(entrance, gathering.id, gathering.slug, status)
+            return csv_download(run, gathering.id, gathering.slug, status)
         found = await run.read(roster, gathering.id, key_of(cursor), limit + 1, status)
         paged = page(found, limit=limit, key=lambda rsvp: rsvp.id)
         return Roster(items=[rsvp_shown(one) for one in paged["items"]], next=paged["next"])
@@ -78,12 +77,6 @@ def guests_api(entrance: Entrance) -> APIRouter:
         return rsvp_shown(await run(cancel_rsvp, gathering.id, attendee_id, by="organiser"))
 
     return routes
-
-
-def csv_download(entrance: Entrance, gathering_id: str, slug: str, status: str | None = None) -> Response:
-    """The roster as a file to save."""
-    disposition = {"Content-Disposition": f'attachment; filename="{slug}.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(roster_as_csv(entrance.run, gathering_id, status), media_type=CSV, headers=disposition)
 
 
 def _owner(store: Any, gathering_id: str, rsvp_id: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from services.rsvp.domain.capacity import Room
 from services.rsvp.domain.profiles import FieldRefused, carried, optional_text
@@ -129,7 +129,7 @@ class Gathering:
         carried(self.description, field="description", most=DESCRIPTION_MAX)
         one_of(self.kind, get_args(Kind), field="kind")
         one_of(self.format, get_args(Format), field="format")
-        if self.timezone not in _zones():
+        if self.timezone not in time_zones():
             raise FieldRefused("timezone", "is not an IANA time zone, like Europe/Berlin or America/New_York")
         if self.capacity is not None:
             within(self.capacity, 1, CAPACITY_MAX, field="capacity")
@@ -227,5 +227,6 @@ def _check_web_address(text: str) -> None:
 
 
 @cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime", "Factory"})
+def time_zones() -> frozenset[str]:
+    """Every IANA time zone's name: one file, where `zoneinfo.available_timezones` opens six hundred."""
+    return frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}

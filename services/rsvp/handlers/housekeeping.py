@@ -1,4 +1,4 @@
-"""The place for what time does here: RSVPs that were never confirmed go, and so do old idempotency records."""
+"""The place for what time does here: what was never confirmed goes, and so do old records."""
 
 from datetime import timedelta
 
@@ -14,10 +14,12 @@ log = structlog.get_logger()
 
 EVERY = timedelta(hours=1)
 ANSWERS_KEPT = timedelta(days=7)
+UPLOADS_KEPT = timedelta(hours=1)
 AT_ONCE = 20
 EXPIRE = "rsvp.expire"
 FORGET_ANSWERS = "answers.forget"
-KINDS = (EXPIRE, FORGET_ANSWERS)
+DROP_UPLOADS = "uploads.drop"
+KINDS = (EXPIRE, FORGET_ANSWERS, DROP_UPLOADS)
 
 
 def plan_housekeeping(tx: Transaction[Store]) -> None:
@@ -44,6 +46,12 @@ def expire_unconfirmed(tx: Transaction[Store], work: DueWork) -> None:
 def forget_old_answers(tx: Transaction[Store], work: DueWork) -> None:
     """Idempotency records are kept a week."""
     tx.store.forget_answers(tx.now - ANSWERS_KEPT)
+    _again(tx, work, EVERY)
+
+
+def drop_old_uploads(tx: Transaction[Store], work: DueWork) -> None:
+    """Guest lists that nobody said yes to are kept an hour."""
+    tx.store.drop_uploads(tx.now - UPLOADS_KEPT)
     _again(tx, work, EVERY)
 
 

@@ -149,6 +149,7 @@ def erase_attendee(tx: Transaction[Store], attendee_id: str) -> bool:
     for rsvp in tx.store.rsvps_of(attendee_id):
         remove_rsvp(tx, rsvp)
     forget_person(tx, attendee_id, version=attendee.version + 1, requested=True)
+    tx.store.drop_uploads(tx.now)  # they may stand on a list that waits for its organiser's yes
     log.info("attendee.erased", attendee_id=attendee_id)
     return True
 

@@ -13,7 +13,7 @@ from services.rsvp.domain.rsvps import Attendee, Rsvp
 from services.rsvp.domain.slugs import is_an_id
 from services.rsvp.ports import Answered
 from services.rsvp.store import rows
-from services.rsvp.store.tables import answers, attendees, forgotten, gatherings, organiser_keys, rsvps
+from services.rsvp.store.tables import answers, attendees, forgotten, gatherings, organiser_keys, rsvps, uploads
 from shared.db import upsert
 from shared.tables import parked
 
@@ -175,6 +175,19 @@ class SqlStore:
 
     def welcome_back(self, digest: str) -> None:
         self.sql.execute(sa.delete(forgotten).where(forgotten.c.digest == digest))
+
+    def add_upload(self, upload_id: str, gathering_id: str, raw: bytes, *, now: datetime) -> None:
+        row = {"id": upload_id, "gathering_id": gathering_id, "raw": raw, "created_at": now}
+        self.sql.execute(uploads.insert(), row)
+
+    def take_upload(self, upload_id: str, gathering_id: str) -> bytes | None:
+        which = sa.and_(uploads.c.id == upload_id, uploads.c.gathering_id == gathering_id)
+        found = self.sql.execute(sa.select(uploads.c.raw).where(which)).scalar()
+        self.sql.execute(sa.delete(uploads).where(which))
+        return found
+
+    def drop_uploads(self, before: datetime) -> None:
+        self.sql.execute(sa.delete(uploads).where(uploads.c.created_at <= before))
 
     def add_key(self, key: OrganiserKey) -> None:
         self.sql.execute(organiser_keys.insert(), rows.key_to_row(key))

@@ -100,6 +100,16 @@ forgotten = sa.Table(
 )
 """Digests of erased people's addresses, so that no list brings them back; their own RSVP does."""
 
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("gathering_id", sa.String(36), nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+"""Guest lists between their preview and the organiser's yes, for an hour at most."""
+
 organiser_keys = sa.Table(
     "organiser_keys",
     metadata,

@@ -150,6 +150,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("sha256"),
     )
     op.create_table(
+        "uploads",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("gathering_id", sa.String(length=36), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "rsvps",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("gathering_id", sa.String(length=36), nullable=False),
@@ -190,6 +198,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("rsvps")
+    op.drop_table("uploads")
     op.drop_table("organiser_keys")
     op.drop_table("gatherings")
     op.drop_table("forgotten")
