@@ -12,6 +12,9 @@ from services.intro.consumers import HEARS
 from services.intro.entrance import Entrance
 from services.intro.jobs import JOBS
 from services.intro.matchmaking import Matchmaker
+from services.intro.pages.holders import holders_pages
+from services.intro.pages.looks import PAGES
+from services.intro.pages.organisers import gathering_pages, round_pages
 from services.intro.settings import Settings
 from services.intro.store import SqlStore
 from services.intro.store.views import pending
@@ -27,6 +30,11 @@ from shared.transaction import Runner, SqlRunner
 from shared.web import create_app
 
 NAME = "intro"
+DESCRIPTION = "Who should meet whom, and why: suggestions, answers, introductions, rounds and their proof."
+SECURITY = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An organiser's key."},
+    "link": {"type": "http", "scheme": "bearer", "description": "The token of a personal link."},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,26 @@ def _app(entrance: Entrance) -> FastAPI:
     async def numbers() -> Numbers:
         return await entrance.run.read(numbers_of, entrance.clock.now())
 
-    app = create_app(title="Tablemates: introductions", service=NAME, checks=[entrance.store_answers], numbers=numbers)
-    app.include_router(attendees_api(entrance))
-    app.include_router(organisers_api(entrance))
+    app = create_app(
+        title="Tablemates: introductions",
+        service=NAME,
+        description=DESCRIPTION,
+        checks=[entrance.store_answers],
+        numbers=numbers,
+        page=PAGES.problem,
+    )
+    for routes in (attendees_api, organisers_api, holders_pages, gathering_pages, round_pages):
+        app.include_router(routes(entrance))
+    _describe_security(app)
     return app
+
+
+def _describe_security(app: FastAPI) -> None:
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        document.setdefault("components", {}).setdefault("securitySchemes", SECURITY)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document

@@ -123,6 +123,17 @@ def introductions_of(
     return found, store.coming.rsvps(gathering_id, people)
 
 
+def counted(store: SqlStore, gathering_id: str) -> dict[str, int]:
+    """How many introductions of a gathering are in which state."""
+    rows = store.sql.execute(
+        sa.select(introductions.c.status, sa.func.count())
+        .where(introductions.c.gathering_id == gathering_id)
+        .group_by(introductions.c.status)
+        .order_by(introductions.c.status)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def rounds_of(store: SqlStore, gathering_id: str, *, before: str, limit: int) -> list[Round]:
     """A page of a gathering's rounds, newest first. Raises GatheringUnknown."""
     gathering_shown(store, gathering_id)
