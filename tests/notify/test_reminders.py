@@ -1,4 +1,5 @@
 """The day before, the day after, a month after: where the gathering is, once, and never at three in the morning."""
+# ruff: noqa: DTZ001 - times on the wall of the place are made aware in `the_gathering`
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
