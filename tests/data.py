@@ -11,5 +11,6 @@ def shared_data(*parts: str) -> Path:
     """The path of a real input. Skips the test, or at import the whole file, where there is none."""
     path = SHARED.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"there is no ../shared/data/{'/'.join(parts)} beside the project", allow_module_level=True)
+        missing = "/".join(parts) if SHARED.exists() else ""
+        pytest.skip(f"there is no ../shared/data/{missing} beside the project", allow_module_level=True)
     return path

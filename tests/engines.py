@@ -7,12 +7,13 @@ each kind, and each test finds its server empty. A test that needs one kind asks
 
 import fcntl
 import json
+import os
 import secrets
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ import pytest
 from redis import Redis
 
 from deploy.embedded import valkey
+from deploy.embedded.folder import is_running
 from tests.cluster import empty_cluster, valkey_cluster
 
 REDIS = "redis:8"
 POSTGRES = "postgres:17"
+OWNER = "tablemates.tests.run"
 # What is lost when the machine dies does not matter here; what waits for a disk does.
 POSTGRES_COMMAND = "postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
 
@@ -57,7 +60,8 @@ def redis_container() -> Iterator[str]:
     """The URL of a Redis in a container, one for each worker: a test may flush all of it."""
     from testcontainers.community.redis import RedisContainer  # noqa: PLC0415 - half a second
 
-    with RedisContainer(REDIS) as container:
+    remove_orphans()
+    with RedisContainer(REDIS).with_kwargs(labels=label()) as container:
         yield f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(container.port)}"
 
 
@@ -166,14 +170,40 @@ def _counted(folder: Path) -> Iterator[dict[str, Any]]:
 def _start_postgres() -> dict[str, str]:
     from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - half a second
 
-    container = PostgresContainer(POSTGRES, driver=None, command=POSTGRES_COMMAND)
+    remove_orphans()
+    container = PostgresContainer(POSTGRES, driver=None, command=POSTGRES_COMMAND).with_kwargs(labels=label())
     container.with_tmpfs_mount("/var/lib/postgresql/data").start()
     return {"url": container.get_connection_url(), "container": container.get_container_id()}
 
 
 def _stop_container(container: str) -> None:
+    with _engine() as engine:
+        engine.containers.get(container).remove(force=True, v=True)
+
+
+def label() -> dict[str, str]:
+    """Who started a container: this run of the tests, which outlives each of its workers."""
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return {OWNER: str(run)}
+
+
+def remove_orphans() -> None:
+    """Removes the containers of runs that were killed before they could do so."""
+    from docker.errors import APIError  # noqa: PLC0415 - half a second
+
+    with _engine() as engine:
+        for container in engine.containers.list(filters={"label": OWNER}):
+            if not is_running(int(container.labels[OWNER])):
+                with suppress(APIError):  # another worker was quicker
+                    container.remove(force=True, v=True)
+
+
+@contextmanager
+def _engine() -> Iterator[Any]:
     import docker  # noqa: PLC0415 - half a second
 
     engine = docker.from_env()
-    engine.containers.get(container).remove(force=True, v=True)
-    engine.close()
+    try:
+        yield engine
+    finally:
+        engine.close()

@@ -47,7 +47,7 @@ def hold(folder: Path) -> IO[bytes]:
     while not _locked(lock, fcntl.LOCK_EX):
         holder = _note(folder).get("pid")
         # What a killed process left behind is on its way out: it is worth waiting for.
-        if _runs(holder) or time.monotonic() > deadline:
+        if is_running(holder) or time.monotonic() > deadline:
             lock.close()
             raise DataFolderInUse(
                 f"The data folder {folder} is in use by process {holder}: stop that first, or {OTHERWISE}."
@@ -89,7 +89,8 @@ def _note(folder: Path) -> dict[str, object]:
     return note if isinstance(note, dict) else {}
 
 
-def _runs(pid: object) -> bool:
+def is_running(pid: object) -> bool:
+    """Whether there is a process of that number."""
     if not isinstance(pid, int):
         return False
     try:
