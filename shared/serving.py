@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import random
+import secrets
 import signal
 import socket
 import sys
@@ -18,11 +19,12 @@ from starlette.types import ASGIApp
 from shared import log as logs
 from shared import migrate, telemetry
 from shared.bus import Bus
+from shared.cancelling import cancelled
 from shared.clock import Clock, SystemClock
-from shared.db import open_engine
 from shared.errors import TablematesError, WrongSetting
 from shared.redis_bus import RedisBus
 from shared.settings import Settings, load
+from shared.standing import Door, stand_alone, wait_for_schema
 
 log = structlog.get_logger()
 
@@ -91,23 +93,38 @@ async def serve(name: str, build: Build, settings: Settings) -> None:
     """One service on one port, with a broker and a database that are elsewhere."""
     if settings.broker_url.startswith("embedded:"):
         raise WrongSetting("TABLEMATES_BROKER_URL=embedded: is for `tablemates up`; a single service needs redis://…")
-    url = settings.database_of(name)
-    engine = open_engine(url, pool_size=1)
-    migrate.check_schema(name, engine, url)
-    engine.dispose()
     listener = claim_port(int(os.environ.get("PORT", "8000")), host=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104
-    bus = RedisBus(settings.broker_url)
-    await bus.connect()
+    bus, door = RedisBus(settings.broker_url), Door(name)
     parts = build(settings, bus=bus, clock=SystemClock(), chance=random.SystemRandom(), owner=socket.gethostname())
-    await parts.service.start()
-    log.info("service.started", service=name)
+    working = asyncio.create_task(_work(parts, bus, door, settings.database_of(name)), name=f"{name}-work")
+    working.add_done_callback(_stop_if_it_failed)
     try:
-        await serve_until_told(parts.app, listener)
+        await serve_until_told(door, listener)
     finally:
-        await parts.service.stop()
+        failed = None if not working.done() or working.cancelled() else working.exception()
+        await cancelled([working])
+        if door.is_open:
+            await parts.service.stop()
         parts.close()
         await bus.close()
         log.info("service.stopped", service=name)
+    if failed:
+        raise failed
+
+
+async def _work(parts: Any, bus: RedisBus, door: Door, url: str) -> None:
+    """Begins when the database is there, whenever that is; the broker may come and go."""
+    await wait_for_schema(parts.service.name, url, door)
+    await bus.connect()
+    await parts.service.start()
+    door.open(parts.app)
+    log.info("service.started", service=parts.service.name)
+    await stand_alone(parts.run, bus, door, chance=lambda: secrets.token_hex(8))
+
+
+def _stop_if_it_failed(working: "asyncio.Task[None]") -> None:
+    if not working.cancelled() and working.exception() is not None:
+        signal.raise_signal(signal.SIGTERM)  # not half alive: stop in order, and say so by the exit code
 
 
 def main(name: str, build: Callable[[], Build], arguments: list[str] | None = None) -> None:

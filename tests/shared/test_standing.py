@@ -1,0 +1,157 @@
+"""A process says what it cannot do, and why, before it can do anything and while something is wrong."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from structlog.testing import capture_logs
+
+from shared import migrate
+from shared.clock import Clock
+from shared.db import open_engine
+from shared.errors import TablematesError
+from shared.signals import Signals
+from shared.standing import STACK_LEASE, Door, hold_stack
+from shared.tables import GROUND
+from shared.transaction import SqlRunner, StoreUnavailable
+from shared.web import create_app
+
+FULL = "The database cannot serve right now (No space left on device); nothing was changed."
+
+
+class StoppedClock(Clock):
+    """Time moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 5, 4, 18, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door("rsvp")
+
+
+@pytest.fixture
+async def visitor(door: Door) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://rsvp") as client:
+        yield client
+
+
+def an_app(error: type[TablematesError] | None = None) -> FastAPI:
+    app = create_app(title="t", service="rsvp")
+
+    @app.get("/work")
+    async def work() -> dict[str, str]:
+        if error:
+            raise error(FULL)
+        return {"done": "yes"}
+
+    return app
+
+
+async def test_before_it_can_work_a_service_is_alive_but_not_ready(visitor: httpx.AsyncClient) -> None:
+    assert (await visitor.get("/healthz")).status_code == 200
+    assert (await visitor.get("/readyz")).status_code == 503
+    refused = await visitor.get("/work")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert refused.json()["code"] == "try_again_later"
+
+
+async def test_what_is_wrong_is_one_line_in_the_log_and_in_readyz(door: Door, visitor: httpx.AsyncClient) -> None:
+    with capture_logs() as lines:
+        for _ in range(3):
+            door.note("database", "password authentication failed for user rsvp")
+        answer = await visitor.get("/readyz")
+        door.note("database", None)
+    assert answer.json()["problems"] == ["password authentication failed for user rsvp"]
+    assert [line["event"] for line in lines] == ["service.in_trouble", "service.well_again"]
+
+
+async def test_once_open_the_service_answers_for_itself(door: Door, visitor: httpx.AsyncClient) -> None:
+    door.open(an_app())
+    assert (await visitor.get("/work")).json() == {"done": "yes"}
+    assert (await visitor.get("/readyz")).status_code == 200
+
+
+async def test_a_refused_request_shows_its_reason_in_readyz(door: Door, visitor: httpx.AsyncClient) -> None:
+    door.open(an_app(StoreUnavailable))
+    with capture_logs() as lines:
+        assert (await visitor.get("/work")).status_code == 503
+    assert (await visitor.get("/readyz")).json()["problems"] == [FULL]
+    assert FULL in [line.get("reason") for line in lines]
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def run(tmp_path: Path, clock: StoppedClock) -> Any:
+    engine = open_engine(f"sqlite:///{tmp_path / 'rsvp.sqlite'}")
+    GROUND.create_all(engine)
+    runner: SqlRunner[Any] = SqlRunner(engine, source="rsvp", store=lambda sql: sql, clock=clock, signals=Signals())
+    yield runner
+    runner.close()
+
+
+async def test_a_second_stack_is_told_that_the_database_is_taken(run: Any) -> None:
+    assert await run(hold_stack, ("blue",))
+    assert not await run(hold_stack, ("green",))
+    assert await run(hold_stack, ("blue",))
+
+
+async def test_a_stack_whose_broker_forgot_its_name_is_still_the_same_stack(run: Any) -> None:
+    assert await run(hold_stack, ("blue",))
+    assert await run(hold_stack, ("renamed", "blue"))
+    assert await run(hold_stack, ("renamed", "blue"))
+
+
+async def test_a_stack_that_is_gone_leaves_the_database_to_the_next(run: Any, clock: StoppedClock) -> None:
+    assert await run(hold_stack, ("blue",))
+    clock.time += STACK_LEASE + timedelta(seconds=1)
+    assert await run(hold_stack, ("green",))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'rsvp.sqlite'}"
+    migrate.upgrade("rsvp", url)
+    return url
+
+
+def moved_on(url: str, *, floor: str | None = None) -> sa.Engine:
+    """The database as a later version leaves it."""
+    engine = open_engine(url)
+    with engine.begin() as sql:
+        sql.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        if floor:
+            migrate.serve_only_from(type("Operations", (), {"get_bind": lambda _self: sql})(), floor)
+    return engine
+
+
+def test_a_newer_schema_that_only_grew_serves_this_version_as_well(database: str) -> None:
+    migrate.check_schema("rsvp", moved_on(database), database)
+    migrate.upgrade("rsvp", database)
+
+
+def test_a_newer_schema_that_dropped_something_is_refused_in_one_sentence(database: str) -> None:
+    engine = moved_on(database, floor="9998")
+    with pytest.raises(migrate.SchemaMismatch, match="serves versions from schema 9998 on"):
+        migrate.check_schema("rsvp", engine, database)
+    with pytest.raises(migrate.SchemaMismatch, match="start the newer version"):
+        migrate.upgrade("rsvp", database)
