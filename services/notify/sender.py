@@ -40,6 +40,7 @@ class Sender:
     owner: Owner
     policies: Policies
     breaker: Breaker = field(init=False)
+    trouble: str | None = None
     _flying: "dict[int, asyncio.Task[None]]" = field(default_factory=dict)
     _done: list[Done] = field(default_factory=list)
 
@@ -99,6 +100,7 @@ class Sender:
         elif self.breaker.tripped:
             log.info("mail_host.back")
             self.breaker.note_success()
+            self.trouble = None
         return trouble is None
 
     def _pause(self, turn: Turn, room: int) -> float:
@@ -139,7 +141,9 @@ class Sender:
     def _note(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Refused):
             self.breaker.note_success()
+            self.trouble = None
         elif outcome.host:
+            self.trouble = outcome.reason
             if not self.breaker.tripped:
                 log.warning("mail_host.in_trouble", reason=outcome.reason)
             self.breaker.note_trouble(self.clock.monotonic())

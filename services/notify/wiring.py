@@ -37,7 +37,7 @@ from shared.running import Service
 from shared.settings import Settings as SharedSettings
 from shared.signals import Signals
 from shared.transaction import Runner, SqlRunner
-from shared.web import create_app
+from shared.web import Check, create_app
 
 NAME = "notify"
 
@@ -126,7 +126,11 @@ def parts_of(
     )
     secret = own.bounce_secret.get_secret_value() if own.bounce_secret else None
     entrance = Entrance(run, links, Organisers(keys), clock, secret)
-    return Parts(service, _app(entrance), run, sender, pending, close)
+
+    async def host_answers() -> str | None:
+        return f"The mail host is in trouble, mails wait: {sender.trouble}" if sender.trouble else None
+
+    return Parts(service, _app(entrance, host_answers), run, sender, pending, close)
 
 
 def owner_of(replica: str | None, life: str) -> Owner:
@@ -144,7 +148,7 @@ def mailer_of(settings: Settings) -> Mailer:
     return SmtpMailer(Host.from_url(url), name=urlsplit(settings.public_url).hostname or "localhost")
 
 
-def _app(entrance: Entrance) -> FastAPI:
+def _app(entrance: Entrance, host_answers: Check) -> FastAPI:
     """Only this service's public paths."""
 
     async def numbers() -> Numbers:
@@ -154,7 +158,7 @@ def _app(entrance: Entrance) -> FastAPI:
         title="Tablemates: mail",
         service=NAME,
         description="What was sent to whom, and what people want to hear.",
-        checks=[entrance.store_answers],
+        checks=[entrance.store_answers, host_answers],
         numbers=numbers,
         page=problem_page,
     )
