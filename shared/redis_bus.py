@@ -12,7 +12,14 @@ from faststream.message import StreamMessage
 from faststream.redis import RedisBroker, RedisClusterBroker, RedisSentinelBroker, StreamSub
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 
 from shared.bus import BusUnavailable, Entry, OnEntries
 from shared.cancelling import cancelled
@@ -22,8 +29,10 @@ R = TypeVar("R")
 
 READ_MOST = 100
 BLOCK_MILLISECONDS = 2_000  # redis-py gives up on a silent socket after 5 s
-WATCH_SECONDS = 0.5
 CONNECT_SECONDS, CONNECT_TRIES = 1.0, 2
+IDENTITY = "tablemates.stack"
+
+NOT_NOW = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 
 COMPARE_AND_PUBLISH = """
 local top = 0
@@ -85,20 +94,15 @@ class RedisBus:
     def __init__(self, url: str) -> None:
         self.broker = open_broker(url)
         self._subscriptions: set[RedisSubscription] = set()
-        self._watch: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
 
     async def connect(self) -> None:
         """Prepares the connection; a broker that is down is no error here."""
         async with self._connecting:
-            if self._watch is None:
-                self._watch = asyncio.create_task(self._renew_after_loss(), name="bus-watch")
             with suppress(RedisError, OSError):
                 await self.broker.connect()
 
     async def close(self) -> None:
-        if self._watch:
-            await cancelled([self._watch])
         for subscription in list(self._subscriptions):
             await subscription.stop()
         await self.broker.stop()
@@ -138,6 +142,8 @@ class RedisBus:
 
         subscriber(take)
         subscription = RedisSubscription(subscriber, self._subscriptions)
+        # FastStream's own loop waits five blind seconds after a failed read, and spins on READONLY
+        subscriber._consume = subscription.read  # type: ignore[method-assign]  # noqa: SLF001
         try:
             await subscriber.start()
         except (RedisError, OSError, TimeoutError) as error:
@@ -174,11 +180,20 @@ class RedisBus:
     async def ping(self) -> None:
         await self._ask(lambda redis: redis.ping())
 
+    async def identity(self, proposed: str) -> str:
+        """A name that the broker keeps as long as it remembers anything: the first that was proposed."""
+
+        async def first_wins(redis: Any) -> Any:
+            await redis.set(IDENTITY, proposed, nx=True)
+            return await redis.get(IDENTITY)
+
+        return text(await self._ask(first_wins) or proposed)
+
     async def _ask(self, call: Callable[[Any], Awaitable[R]]) -> R:
         try:
             return await call(await self._client())
         except ResponseError as error:
-            if str(error).startswith(("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "OOM")):
+            if isinstance(error, NOT_NOW) or str(error).startswith(("MISCONF", "NOREPLICAS")):
                 raise BusUnavailable(f"The broker cannot serve right now ({error}).") from error
             raise
         except (RedisError, OSError, TimeoutError) as error:
@@ -190,21 +205,6 @@ class RedisBus:
         except IncorrectState:
             return await self.broker.connect()
 
-    async def _renew_after_loss(self) -> None:
-        """FastStream waits five blind seconds after a failed read, so those who read are told to start anew."""
-        lost = False
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            try:
-                await self.ping()
-            except BusUnavailable:
-                lost = True
-                continue
-            if lost:
-                lost = False
-                for subscription in list(self._subscriptions):
-                    subscription.end()
-
 
 class RedisSubscription:
     """One FastStream subscriber that comes and goes with a lease."""
@@ -214,16 +214,30 @@ class RedisSubscription:
         self._ended = asyncio.Event()
         register.add(self)
 
-    def end(self) -> None:
-        self._ended.set()
+    async def read(self, *arguments: Any, start_signal: Any) -> None:
+        """Reads until stopped; the first failure ends it, and whoever asked for it subscribes anew."""
+        start_signal.set()
+        try:
+            while self._subscriber.running:
+                await self._subscriber._get_msgs(*arguments)  # noqa: SLF001 - pinned, and shown by the bus's suite
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next subscription finds out
+            log.info("subscription.lost", error=type(error).__name__)
+        finally:
+            self._ended.set()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._ended.is_set()
 
     async def ended(self) -> None:
         await self._ended.wait()
 
     async def stop(self) -> None:
         self._register.discard(self)
+        reading = list(self._subscriber.tasks)
         with suppress(RedisError, OSError):
             await self._subscriber.stop()
+        await cancelled(reading)  # each holds a connection until it has ended
 
 
 def text(value: bytes | str) -> str:

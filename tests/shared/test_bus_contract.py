@@ -1,0 +1,189 @@
+"""One suite that every bus passes: the fake of the simulation, the bundled Valkey, Redis 8, and a Redis Cluster."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+from shared.bus import Bus, Entry
+from shared.redis_bus import RedisBus
+from tests.fakes import FakeBus
+from tests.waiting import wait_until
+
+STREAM = "rsvp.events"
+ANY_BYTES = bytes(range(256))
+
+
+def entries(first: int, last: int) -> list[Entry]:
+    return [Entry(n, n - 1, f"body {n}".encode()) for n in range(first, last + 1)]
+
+
+@pytest.fixture(
+    params=[
+        "fake",
+        "valkey",
+        pytest.param("redis", marks=pytest.mark.containers),
+        "cluster",
+    ]
+)
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    if request.param == "fake":
+        yield FakeBus()
+        return
+    fixture = {"valkey": "valkey_url", "redis": "redis_container_url", "cluster": "cluster_url"}[request.param]
+    real = RedisBus(request.getfixturevalue(fixture))
+    await real.connect()
+    yield real
+    await real.close()
+
+
+class Listener:
+    """Collects what a subscription hands over, batch by batch."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Entry]] = []
+        self.at_once = 0
+
+    async def take(self, batch: Sequence[Entry]) -> None:
+        self.at_once += 1
+        assert self.at_once == 1, "one batch at a time"
+        await asyncio.sleep(0)
+        self.batches.append(list(batch))
+        self.at_once -= 1
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for batch in self.batches for entry in batch]
+
+    async def has(self, count: int) -> list[Entry]:
+        await wait_until(lambda: len(self.entries) >= count, what=f"{count} entries", saw=lambda: self.entries)
+        return self.entries
+
+
+async def listening(bus: Bus, listener: Listener, position: int = 0) -> Any:
+    return await bus.subscribe(STREAM, position=position, on_entries=listener.take)
+
+
+async def test_entries_are_appended_when_the_stream_stands_where_it_is_thought_to(bus: Bus) -> None:
+    assert await bus.top(STREAM) == 0
+    assert await bus.append(STREAM, previous=0, entries=entries(1, 3)) == 3
+    assert await bus.top(STREAM) == 3
+    assert await bus.append(STREAM, previous=3, entries=[Entry(7, 3, b"after a compaction")]) == 7
+
+
+async def test_nothing_is_appended_elsewhere_and_the_answer_says_where_the_stream_stands(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 3))
+    assert await bus.append(STREAM, previous=0, entries=entries(1, 3)) == 3, "the reply to the first was lost"
+    assert await bus.append(STREAM, previous=9, entries=entries(10, 11)) == 3, "the broker lost its tail"
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    assert await listener.has(3) == entries(1, 3)
+    await subscription.stop()
+
+
+async def test_of_several_relays_one_appends(bus: Bus) -> None:
+    answers = await asyncio.gather(*(bus.append(STREAM, previous=0, entries=entries(1, 20)) for _ in range(10)))
+    assert answers == [20] * 10
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    await listener.has(20)
+    assert await bus.append(STREAM, previous=20, entries=entries(21, 21)) == 21
+    assert await listener.has(21) == entries(1, 21)
+    await subscription.stop()
+
+
+async def test_a_subscription_hands_over_what_is_there_and_what_comes_in_order_and_in_batches(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 250))
+    listener = Listener()
+    subscription = await listening(bus, listener, position=10)
+    await listener.has(240)
+    await bus.append(STREAM, previous=250, entries=entries(251, 260))
+    assert await listener.has(250) == entries(11, 260)
+    assert max(len(batch) for batch in listener.batches) <= 100
+    await subscription.stop()
+
+
+async def test_a_body_is_bytes_and_comes_as_it_went(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=[Entry(1, 0, ANY_BYTES), Entry(2, 1, b"")])
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    assert [entry.body for entry in await listener.has(2)] == [ANY_BYTES, b""]
+    await subscription.stop()
+
+
+async def test_after_the_stop_nothing_is_handed_over(bus: Bus) -> None:
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    await subscription.stop()
+    await bus.append(STREAM, previous=0, entries=entries(1, 5))
+    other = Listener()
+    second = await listening(bus, other)
+    await other.has(5)
+    assert listener.entries == []
+    await second.stop()
+
+
+async def test_a_subscription_waits_for_a_stream_that_is_not_there_yet(bus: Bus) -> None:
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    await asyncio.sleep(0.05)
+    await bus.append(STREAM, previous=0, entries=entries(1, 1))
+    assert await listener.has(1) == entries(1, 1)
+    await subscription.stop()
+
+
+async def test_a_forgotten_stream_begins_anew_and_a_reader_is_not_told_twice(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 4))
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    await listener.has(4)
+    await bus.forget(STREAM)
+    assert await bus.top(STREAM) == 0
+    await bus.append(STREAM, previous=0, entries=entries(1, 6))
+    assert await listener.has(6) == entries(1, 6)
+    await subscription.stop()
+
+
+async def test_a_trimmed_stream_keeps_its_top(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 1000))
+    await bus.trim(STREAM, below=900)
+    assert await bus.top(STREAM) == 1000
+    listener = Listener()
+    subscription = await listening(bus, listener, position=899)
+    assert await listener.has(101) == entries(900, 1000)
+    await subscription.stop()
+
+
+async def test_an_erased_persons_entries_can_be_removed_alone(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 5))
+    await bus.remove(STREAM, sequences=[2, 4, 99])
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    assert [entry.sequence for entry in await listener.has(3)] == [1, 3, 5]
+    assert await bus.top(STREAM) == 5
+    await subscription.stop()
+
+
+async def test_a_mark_shows_how_far_each_group_has_read_forwards_and_backwards(bus: Bus) -> None:
+    assert await bus.marks(STREAM) == {}
+    await bus.append(STREAM, previous=0, entries=entries(1, 5))
+    await bus.mark(STREAM, group="notify", position=3)
+    await bus.mark(STREAM, group="intro", position=5)
+    assert await bus.marks(STREAM) == {"notify": 3, "intro": 5}
+    await bus.mark(STREAM, group="notify", position=1)
+    assert (await bus.marks(STREAM))["notify"] == 1
+
+
+async def test_a_mark_on_a_stream_that_was_lost_does_not_keep_it_from_being_told_again(bus: Bus) -> None:
+    await bus.mark(STREAM, group="notify", position=3)
+    assert await bus.top(STREAM) == 0
+    assert await bus.append(STREAM, previous=0, entries=entries(1, 5)) == 5
+
+
+async def test_streams_do_not_mix(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 2))
+    await bus.append("intro.events", previous=0, entries=entries(1, 5))
+    assert (await bus.top(STREAM), await bus.top("intro.events")) == (2, 5)
+    await bus.forget("intro.events")
+    assert (await bus.top(STREAM), await bus.top("intro.events")) == (2, 0)
