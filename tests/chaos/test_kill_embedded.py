@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,8 +61,9 @@ class Embedded:
     def stop(self) -> int:
         """SIGTERM; answers the exit code."""
         assert self._process
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(20)
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGTERM)
+        return process.wait(20)
 
     def log(self) -> str:
         return (self._folder / "up.log").read_text()[-2000:]
@@ -101,9 +103,15 @@ async def import_until_it_is_done(embedded: Embedded, gathering: str, headers: d
             await asyncio.sleep(0.05)
 
 
-async def test_kill_9_during_an_import_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Embedded]:
+    process = Embedded(tmp_path)
+    yield process
+    process.kill()
+
+
+async def test_kill_9_during_an_import_loses_nothing_and_doubles_nothing(tmp_path: Path, embedded: Embedded) -> None:
     chance = random.Random(7)
-    embedded = Embedded(tmp_path)
     await embedded.start()
     create = embedded.command("key", "create")
     created = await asyncio.to_thread(subprocess.run, create, capture_output=True, text=True, check=True)
