@@ -4,19 +4,25 @@ import base64
 import binascii
 import hashlib
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
-from email.headerregistry import Address
 from email.utils import format_datetime, parseaddr
 
 import idna
 
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]+")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
-_POLICY = policy.SMTP
-_POLICY_UTF8 = policy.SMTPUTF8
+_PLAIN_TEXT = re.compile(r"[\x20-\x7e]+")
+_PLAIN_PHRASE = re.compile(r"[A-Za-z0-9' -]+")
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\x00-\x1f\x7f@]+@[^\s<>,;:\"()\x00-\x1f\x7f@]+")
+_FOLD = "\r\n "
+_WORD_MOST, _BYTES_A_WORD = 60, 45
+
+
+class AddressUnusable(ValueError):
+    """This cannot stand in a header as an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +85,12 @@ def compose(draft: Draft) -> bytes:
 
 
 def _headers(draft: Draft) -> list[bytes]:
-    to = wire_address(draft.to[1])
     return [
         _line("Date", format_datetime(draft.date)),
-        _addresses("From", [_named(draft.sender)]),
-        _addresses("To", [(draft.to[0], to)]),
+        _addresses("From", [parseaddr(draft.sender)]),
+        _addresses("To", [draft.to]),
         *([_addresses("Reply-To", draft.reply_to)] if draft.reply_to else []),
-        _folded("Subject", one_line(draft.subject)),
+        _subject(one_line(draft.subject)),
         _line("Message-ID", message_id(draft.key, draft.sender)),
         *(_line(name, value) for name, value in draft.headers),
     ]
@@ -98,20 +103,43 @@ def _line(name: str, value: str) -> bytes:
     return f"{name}: {_NOT_PLAIN.sub('?', value)}\r\n".encode()
 
 
-def _folded(name: str, value: str) -> bytes:
-    return str(_POLICY.fold(name, value)).encode()
+def _subject(value: str) -> bytes:
+    """Folded at its spaces where it is plain, else in encoded words (RFC 2047)."""
+    words = value.split(" ")
+    if _PLAIN_TEXT.fullmatch(value) and "=?" not in value and max(map(len, words)) < _WORD_MOST:
+        return b"Subject: " + "\r\n ".join(textwrap.wrap(value, _WORD_MOST, break_on_hyphens=False)).encode() + b"\r\n"
+    return f"Subject: {_encoded_words(value)}\r\n".encode()
 
 
 def _addresses(name: str, pairs: Sequence[tuple[str, str]]) -> bytes:
-    kept = [Address(display_name=one_line(shown), addr_spec=wire_address(address)) for shown, address in pairs]
-    plain = all(address.addr_spec.isascii() for address in kept)
-    chosen = _POLICY if plain else _POLICY_UTF8
-    return str(chosen.fold(name, chosen.header_factory(name, kept))).encode()
+    return f"{name}: {f',{_FOLD}'.join(_mailbox(shown, address) for shown, address in pairs)}\r\n".encode()
 
 
-def _named(sender: str) -> tuple[str, str]:
-    name, address = parseaddr(sender)
-    return name, address
+def _mailbox(shown: str, address: str) -> str:
+    """`Dana Reyes <dana@example.org>`. The standard library's folding drops the quotes of a long name, so that what
+    somebody wrote as their name could become an address: whatever is not plain words is encoded instead.
+    """
+    wire = wire_address(address)
+    if not _ADDRESS.fullmatch(wire):
+        raise AddressUnusable
+    phrase = one_line(shown)
+    if not phrase:
+        return f"<{wire}>"
+    plain = _PLAIN_PHRASE.fullmatch(phrase) and len(phrase) < _WORD_MOST
+    return f"{phrase} <{wire}>" if plain else f"{_encoded_words(phrase)}{_FOLD}<{wire}>"
+
+
+def _encoded_words(text: str) -> str:
+    """UTF-8 in base64, in words of at most 75 characters that end between characters (RFC 2047, section 5)."""
+    chunks, chunk = [], b""
+    for character in text:
+        encoded = character.encode("utf-8", "replace")
+        if len(chunk) + len(encoded) > _BYTES_A_WORD:
+            chunks.append(chunk)
+            chunk = b""
+        chunk += encoded
+    words = [f"=?utf-8?b?{base64.b64encode(part).decode()}?=" for part in (*chunks, chunk)]
+    return _FOLD.join(words)
 
 
 def _multipart(kind: str, key: str, parts: Sequence[bytes]) -> bytes:
