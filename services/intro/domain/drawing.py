@@ -15,6 +15,7 @@ from random import Random
 SIZE = 1000
 CENTRE = SIZE / 2
 RADIUS = 400.0
+IN_A_ROW, MOST_ROWS, ROW_APART = 400, 8, 6.0
 LABELLED_UP_TO = 60
 TURNS = 60
 """Rounds of drawing neighbours together; further ones move nobody that an eye would notice."""
@@ -59,9 +60,8 @@ def drawing(meetings: Meetings) -> str:
         *_legend(meetings),
     ]
     said = escape(summary(meetings))
-    opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE + 60}" role="img" aria-label="{said}">'
-    )
+    box = f'viewBox="0 0 {SIZE} {SIZE + 60}" font-family="system-ui, sans-serif"'
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-label="{said}">'
     return "".join([opening, f"<title>{said}</title>", *parts, "</svg>"])
 
 
@@ -101,16 +101,23 @@ def _places(meetings: Meetings) -> list[Point]:
         at = [(point - middle) / longest for point in at]
     order = sorted(range(n), key=lambda person: (cmath.phase(at[person]), person))
     points: list[Point] = [(0.0, 0.0)] * n
+    rows = _rows(n)
     for rank, person in enumerate(order):
         angle = math.tau * rank / max(1, n) - math.pi / 2
-        points[person] = (CENTRE + RADIUS * math.cos(angle), CENTRE + RADIUS * math.sin(angle))
+        radius = RADIUS + (rank % rows) * ROW_APART
+        points[person] = (CENTRE + radius * math.cos(angle), CENTRE + radius * math.sin(angle))
     return points
+
+
+def _rows(people: int) -> int:
+    """A crowd stands several rows deep, so that its dots can still be told apart."""
+    return max(1, min(MOST_ROWS, math.ceil(people / IN_A_ROW)))
 
 
 def _arc(a: Point, b: Point) -> str:
     """A curve that bends towards the centre, the more the farther apart its ends are."""
     apart = math.dist(a, b) / (2 * RADIUS)
-    pull = 0.25 + 0.6 * apart
+    pull = 0.05 + 0.8 * math.sqrt(apart)
     middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
     x, y = middle[0] + (CENTRE - middle[0]) * pull, middle[1] + (CENTRE - middle[1]) * pull
     return f"M{a[0]:.1f} {a[1]:.1f}Q{x:.1f} {y:.1f} {b[0]:.1f} {b[1]:.1f}"
@@ -121,8 +128,8 @@ def _arcs(meetings: Meetings, where: Sequence[Point], *, welcome: bool) -> list[
     if not chosen:
         return []
     crowd = len(meetings.pairs)
-    width = min(3.0, max(0.4, 60 / math.sqrt(crowd) / 2))
-    opacity = min(0.85, max(0.18, 8 / math.sqrt(crowd)))
+    width = min(3.0, max(0.6, 30 / math.sqrt(crowd)))
+    opacity = min(0.85, max(0.3, 12 / math.sqrt(crowd)))
     pens = len(chosen) if crowd <= LABELLED_UP_TO * 4 else PENS
     paths = ["".join(chosen[i::pens]) for i in range(min(pens, len(chosen)))]
     drawn = "".join(f'<path d="{path}"/>' for path in paths)
@@ -149,11 +156,13 @@ def _tables(meetings: Meetings, where: Sequence[Point]) -> list[str]:
 
 def _dots(meetings: Meetings, where: Sequence[Point]) -> list[str]:
     """One dot a person; those without an introduction stand outside, in a ring of their own."""
-    size = min(9.0, max(0.8, 0.75 * math.pi * RADIUS / max(1, meetings.people)))
+    size = min(9.0, max(0.8, 0.75 * math.pi * RADIUS * _rows(meetings.people) / max(1, meetings.people)))
+    size = min(size, ROW_APART * 0.42) if _rows(meetings.people) > 1 else size
+    outside = RADIUS + ROW_APART * _rows(meetings.people) + 14
     groups: dict[str, list[str]] = {PERSON: [], WELCOMER: [], NEWCOMER: [], ALONE: []}
     for person, point in enumerate(where):
         if person in meetings.left_out:
-            x, y = _outwards(point, 1.045)
+            x, y = _outwards(point, outside / math.dist(point, (CENTRE, CENTRE)))
             groups[ALONE].append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{max(size, 2.2):.1f}"/>')
         else:
             x, y = point

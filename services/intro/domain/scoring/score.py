@@ -127,4 +127,4 @@ def _reciprocal(facts: Facts, u: int, vs: Longs, mine: Longs, theirs: Longs) -> 
     whole_of = UNTOLD + (weights_of * (theirs >= 0)).sum(axis=0)
     below = WHOLE * (gain * whole_of + gain_of * whole)
     mean = 2 * TOP * gain * gain_of // np.maximum(below, 1)
-    return mean * (facts.share[u] + facts.share[vs]) // EVEN_SHARE
+    return np.asarray(mean * (facts.share[u] + facts.share[vs]) // EVEN_SHARE)

@@ -1,0 +1,123 @@
+"""The place for the order of steps on a large gathering: candidates, prices, rounding, repair, improvement."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.intro.domain.matching.certificate import rounded
+from services.intro.domain.matching.graph import Graph, Solution
+from services.intro.domain.matching.large.adjacency import Adjacency, Edges, Flags, adjacency, union
+from services.intro.domain.matching.large.augment import improve
+from services.intro.domain.matching.large.candidates import (
+    Nearest, among_all, buckets_for, by_keys, by_neighbours,
+)  # fmt: skip
+from services.intro.domain.matching.large.packed import pack
+from services.intro.domain.matching.large.priced import missing, missing_among_all
+from services.intro.domain.matching.large.prices import (
+    NEWCOMER, WELCOMER, Prices, Roles, Room, go_round, worth,
+)  # fmt: skip
+from services.intro.domain.matching.large.repair import cover, welcome
+from services.intro.domain.matching.large.taken import Taken, take_in_order
+from services.intro.domain.matching.taking_part import Participants
+
+ALL_PAIRS_UP_TO = 6000
+"""So many people are scored all against all; beyond, candidates are looked up."""
+_NEAREST, _MORE = 16, 8
+#                    interest two both both+ ask ask(offer) +interest . side welcome path
+_WINDOWS = np.array([4, 4, 8, 8, 4, 4, 4, 4, 4, 4, 2], dtype=np.int32)
+_NEAR_ENOUGH = np.float32(1300)
+"""Edges worth less than this below nothing are not looked at again."""
+
+
+@dataclass(slots=True)
+class Market:
+    """Edges and people with the prices found for them."""
+
+    edges: Edges
+    graph: Adjacency
+    room: Room
+    waiting: Flags
+    roles: Roles
+    prices: Prices
+    bonus: Prices
+
+
+def solve_large(who: Participants) -> tuple[Graph, Solution]:
+    """Near the optimum, for as many people as memory holds; the prices prove how near."""
+    market, taken = _two_rounds(who)
+    graph = graph_of_market(who, market)
+    solution = Solution(
+        chosen=taken.flags,
+        prices=rounded(market.prices.astype(np.float64)),
+        bonus=rounded(market.bonus.astype(np.float64)),
+        solved_by="prices",
+    )
+    return graph, solution
+
+
+def graph_of_market(who: Participants, market: Market) -> Graph:
+    edges = market.edges
+    return Graph(edges.u, edges.v, edges.w, who.room, market.waiting, who.newcomer, who.welcomer)
+
+
+def _two_rounds(who: Participants) -> tuple[Market, Taken]:
+    """Prices on everybody's best candidates, then once more with the pairs that those prices want."""
+    packed = pack(who)
+    few = len(who.ids) <= ALL_PAIRS_UP_TO
+    if few:
+        nearest = among_all(packed, _NEAREST)
+        market = market_of(who, union(nearest))
+        fit(market)
+        more = missing_among_all(packed, nearest, market.prices, _MORE)
+    else:
+        buckets = buckets_for(packed, _WINDOWS)
+        nearest = by_neighbours(packed, by_keys(packed, buckets, _WINDOWS, _NEAREST))
+        market = market_of(who, union(nearest))
+        fit(market)
+        more = missing(packed, buckets, _WINDOWS * 3, nearest, market.prices, most=_MORE)
+    both = Nearest(np.hstack([nearest.who, more.who]), np.hstack([nearest.score, more.score]))
+    del nearest, more
+    market = market_of(who, union(both), market)
+    fit(market)
+    return market, choose(market)
+
+
+def market_of(who: Participants, edges: Edges, before: Market | None = None) -> Market:
+    people = len(who.ids)
+    graph = adjacency(edges, np.ones(len(edges.u), dtype=bool), people)
+    roles = np.where(who.newcomer, NEWCOMER, np.where(who.welcomer, WELCOMER, 0)).astype(np.int8)
+    return Market(
+        edges=edges,
+        graph=graph,
+        room=who.room.astype(np.int8),
+        waiting=~who.met & (who.room > 0) & (np.diff(graph.start) > 0),
+        roles=roles,
+        prices=np.zeros(people, dtype=np.float32) if before is None else before.prices,
+        bonus=np.zeros(people, dtype=np.float32) if before is None else before.bonus,
+    )
+
+
+def fit(market: Market, *, rounds: int = 60, changes_below: float = 8.0) -> None:
+    """Finds the prices: a few rounds over all edges, many over the promising ones, one last over all."""
+    people = market.room, market.waiting, market.roles, market.prices, market.bonus
+    go_round(market.graph, *people, changes_below=50.0, rounds=6)
+    promising = _worth(market) > -3 * _NEAR_ENOUGH
+    near = adjacency(market.edges, promising, len(market.room))
+    go_round(near, *people, changes_below=changes_below, rounds=rounds)
+    go_round(market.graph, *people, changes_below=changes_below, rounds=1)
+
+
+def choose(market: Market, *, passes: int = 4) -> Taken:
+    """From prices to pairs."""
+    value = _worth(market)
+    taken = take_in_order(market.edges, value, market.room)
+    cover(market.graph, market.edges, market.room, market.waiting, taken)
+    locked = welcome(market.graph, market.edges, market.room, market.waiting, market.roles, taken)
+    near = adjacency(market.edges, (value > -_NEAR_ENOUGH) | taken.flags, len(market.room))
+    improve(near, market.edges, value, market.room, market.waiting, market.prices, locked, taken, passes=passes)
+    return taken
+
+
+def _worth(market: Market) -> NDArray[np.float32]:
+    return worth(market.edges, market.roles, market.prices, market.bonus)
