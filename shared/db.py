@@ -44,10 +44,11 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql(mode)
 
 
-def upsert(engine_or_connection: Any, table: sa.Table) -> Any:
+def upsert(connection_or_dialect: sa.Connection | sa.Engine | sa.Dialect, table: sa.Table) -> Any:
     """`INSERT … ON CONFLICT` for the dialect in use."""
-    dialect = engine_or_connection.dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    known = connection_or_dialect
+    dialect = known if isinstance(known, sa.Dialect) else known.dialect
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def read_with(engine: Engine, view: Callable[[sa.Connection], R]) -> R:

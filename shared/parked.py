@@ -13,6 +13,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.topology import dead_letters
 from shared.db import upsert
 from shared.errors import NotFound
+from shared.prepared import Prepared
 from shared.tables import dropped, parked
 from shared.transaction import Transaction
 
@@ -21,6 +22,8 @@ PATIENCE = timedelta(hours=24)
 FIRST_DELAY, LONGEST_DELAY = 1.0, 900.0
 UNREADABLE = "unreadable"
 BEHIND = "waits behind an earlier entry of the same subject"
+
+HELD = Prepared(sa.select(parked.c.subject).where(parked.c.stream == sa.bindparam("stream")).distinct())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,7 @@ def backoff(attempts: int, chance: random.Random) -> timedelta:
 
 def blocked_subjects(sql: sa.Connection, stream: str) -> set[str]:
     """Subjects of which an earlier entry is parked or dead, so that later ones have to queue."""
-    held = sa.select(parked.c.subject).where(parked.c.stream == stream).distinct()
-    return set(sql.execute(held).scalars()) - {UNREADABLE}
+    return set(sql.execute(HELD, {"stream": stream}).scalars()) - {UNREADABLE}
 
 
 def park(

@@ -27,6 +27,7 @@ from shared.parked import (
     park,
     release,
 )
+from shared.prepared import Prepared
 from shared.signals import Signals
 from shared.tables import positions
 from shared.transaction import Runner, StoreUnavailable, Transaction, may_be_tried_again
@@ -41,6 +42,12 @@ HOLE_PATIENCE_SECONDS = 30.0
 LONGEST_SLEEP_SECONDS = 30.0
 DEATHS_UNTIL_SINGLE, DEATHS_UNTIL_PARKED = 3, 6
 RETRY_SECONDS = (0.2, 1.0)
+
+MOVE = Prepared(
+    sa.update(positions)
+    .where(positions.c.stream == sa.bindparam("_stream"), positions.c.position == sa.bindparam("_from"))
+    .values(position=sa.bindparam("position"), updated_at=sa.bindparam("updated_at"), attempts=0)
+)
 
 
 class PositionMoved(Exception):
@@ -187,11 +194,7 @@ def open_position(tx: Transaction[Any], stream: str) -> int:
 
 def move_position(tx: Transaction[Any], stream: str, *, from_: int, to: int) -> None:
     """Compare-and-set: the fence behind every lease. Raises PositionMoved."""
-    moved = tx.sql.execute(
-        sa.update(positions)
-        .where(positions.c.stream == stream, positions.c.position == from_)
-        .values(position=to, updated_at=tx.now, attempts=0)
-    )
+    moved = tx.sql.execute(MOVE, {"_stream": stream, "_from": from_, "position": to, "updated_at": tx.now})
     if moved.rowcount != 1:
         raise PositionMoved
 

@@ -21,8 +21,9 @@ from shared import ids, tracing
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, EventData, encode
 from shared.contracts.topology import stream_of
-from shared.db import read_with, upsert
+from shared.db import read_with
 from shared.errors import TryAgainLater
+from shared.prepared import Prepared
 from shared.signals import Signals
 from shared.tables import outbox, outbox_heads
 
@@ -144,6 +145,15 @@ class Runner(Protocol[S]):
     async def read(self, view: Callable[Concatenate[S, P], R], *args: P.args, **kwargs: P.kwargs) -> R: ...
 
 
+CLAIM = Prepared.upsert(
+    outbox_heads,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["stream"], set_={"top": outbox_heads.c.top + new.excluded.top}
+    ).returning(outbox_heads.c.top),
+)
+RECORD = Prepared(outbox.insert())
+
+
 def record_said(tx: Transaction[Any]) -> None:
     """Numbers what was said, per stream without gaps, and writes it to the outbox.
 
@@ -155,11 +165,7 @@ def record_said(tx: Transaction[Any]) -> None:
         by_stream.setdefault(said.stream, []).append(said.envelope)
     for stream in sorted(by_stream):
         envelopes = by_stream[stream]
-        claim = upsert(tx.sql, outbox_heads).values(stream=stream, top=len(envelopes))
-        claim = claim.on_conflict_do_update(
-            index_elements=["stream"], set_={"top": outbox_heads.c.top + claim.excluded.top}
-        ).returning(outbox_heads.c.top)
-        first = tx.sql.execute(claim).scalar_one() - len(envelopes) + 1
+        first = tx.sql.execute(CLAIM, {"stream": stream, "top": len(envelopes)}).scalar_one() - len(envelopes) + 1
         rows = [
             {
                 "stream": stream,
@@ -171,7 +177,7 @@ def record_said(tx: Transaction[Any]) -> None:
             }
             for n, envelope in enumerate(envelopes)
         ]
-        tx.sql.execute(outbox.insert(), rows)
+        tx.sql.execute(RECORD, rows)
     if by_stream:
         tx.wake("outbox")
 
