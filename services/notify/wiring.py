@@ -21,7 +21,7 @@ from services.notify.domain.outcomes import Policy
 from services.notify.entrance import Entrance
 from services.notify.handlers.delivery import Owner
 from services.notify.jobs import JOBS
-from services.notify.pages.wishes import problem_page, wishes_pages
+from services.notify.pages.wishes import PAGES, wishes_pages
 from services.notify.ports import Mailer
 from services.notify.sender import Sender
 from services.notify.settings import Settings, complete
@@ -160,7 +160,7 @@ def _app(entrance: Entrance, host_answers: Check) -> FastAPI:
         description="What was sent to whom, and what people want to hear.",
         checks=[entrance.store_answers, host_answers],
         numbers=numbers,
-        page=problem_page,
+        page=PAGES.problem,
     )
     app.include_router(organisers_api(entrance))
     app.include_router(providers_api(entrance))

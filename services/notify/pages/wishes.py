@@ -2,11 +2,9 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
@@ -15,18 +13,13 @@ from services.notify.entrance import Entrance
 from services.notify.handlers.addresses import prefer, restore
 from services.notify.handlers.addresses import suppress as suppress_mail
 from services.notify.store.views import wishes_of
+from shared.pages import PRIVATE, Pages
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-}
 _TOPIC_WORDS = {
     "reminders": "A reminder the day before, with whom I will meet",
     "followups": "Follow-ups after a gathering, and the next one near me",
 }
-_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True)
+PAGES = Pages(Path(__file__).parent)
 
 
 def wishes_pages(entrance: Entrance) -> APIRouter:
@@ -72,17 +65,8 @@ async def _do(entrance: Entrance, attendee_id: str, form: FormData) -> None:
 
 async def _page(entrance: Entrance, attendee_id: str, *, done: bool = False) -> Response:
     person = await entrance.run.read(wishes_of, attendee_id)
-    shown: dict[str, Any] = {
-        "person": person,
-        "done": done,
-        "topics": [
-            {"name": topic, "words": _TOPIC_WORDS[topic], "on": person is not None and topic not in person.muted}
-            for topic in TOPICS
-        ],
-    }
-    return HTMLResponse(_PAGES.get_template("wishes.html").render(shown), headers=_HEADERS)
-
-
-def problem_page(_request: Request, status: int, problem: dict[str, Any]) -> Response:
-    """A problem for somebody in a browser."""
-    return HTMLResponse(_PAGES.get_template("problem.html").render(problem), status, headers=_HEADERS)
+    topics = [
+        {"name": topic, "words": _TOPIC_WORDS[topic], "on": person is not None and topic not in person.muted}
+        for topic in TOPICS
+    ]
+    return PAGES.page("wishes.html", headers=PRIVATE, person=person, topics=topics, done=done)

@@ -38,6 +38,7 @@ class GatheringWords:
     join_url: str
     url: str
     format: str
+    in_person: bool
     cancelled: bool
 
 
@@ -55,6 +56,7 @@ def gathering_in_words(gathering: Gathering) -> GatheringWords:
         join_url=gathering.join_url or "",
         url=gathering.url,
         format=_FORMATS.get(gathering.format, gathering.format),
+        in_person=gathering.format != "virtual",
         cancelled=gathering.cancelled,
     )
 
