@@ -100,7 +100,7 @@ class Rows(IteratorResult[Any]):
 
 
 def _compile(statement: Any, dialect: sa.Dialect, names: list[str]) -> _Compiled:
-    keys = names if isinstance(statement, sa.Insert) and names else None
+    keys = names if names and isinstance(statement, sa.Insert | sa.Update) else None
     compiled = statement.compile(dialect=dialect, column_keys=keys)
     if compiled.post_compile_params or compiled.literal_execute_params or compiled.prefetch:
         raise TypeError("This statement's text depends on its values; it cannot be prepared.")

@@ -15,6 +15,7 @@ from services.rsvp.ports import Answered
 from services.rsvp.store import rows
 from services.rsvp.store.tables import answers, attendees, forgotten, gatherings, organiser_keys, rsvps, uploads
 from shared.db import upsert
+from shared.prepared import Prepared
 from shared.tables import parked
 
 LINE_PAGE = 50
@@ -22,18 +23,19 @@ LINE_PAGE = 50
 _GATHERING_BY_ID = sa.select(gatherings).where(gatherings.c.id == given("reference"))
 _GATHERING_BY_SLUG = sa.select(gatherings).where(gatherings.c.slug == given("reference"))
 _GATHERING = {
-    (True, False): _GATHERING_BY_ID,
-    (True, True): _GATHERING_BY_ID.with_for_update(),
-    (False, False): _GATHERING_BY_SLUG,
-    (False, True): _GATHERING_BY_SLUG.with_for_update(),
+    (True, False): Prepared(_GATHERING_BY_ID),
+    (True, True): Prepared(_GATHERING_BY_ID.with_for_update()),
+    (False, False): Prepared(_GATHERING_BY_SLUG),
+    (False, True): Prepared(_GATHERING_BY_SLUG.with_for_update()),
 }
 """By whether the reference is an id, and whether the row is locked."""
 
-_SAVE_GATHERING = sa.update(gatherings).where(gatherings.c.id == given("_id"))
-_SAVE_ROOM = _SAVE_GATHERING.values(taken=given("_taken"), line=given("_line"))
-_ATTENDEE = sa.select(attendees).where(attendees.c.id == given("attendee_id"))
-_ATTENDEE_WITH_KEY = sa.select(attendees).where(attendees.c.key == given("key"))
-_PERSON_AT = (
+_SAVE_GATHERING = Prepared(sa.update(gatherings).where(gatherings.c.id == given("_id")))
+_ATTENDEE = Prepared(sa.select(attendees).where(attendees.c.id == given("attendee_id")))
+_ATTENDEE_WITH_KEY = Prepared(sa.select(attendees).where(attendees.c.key == given("key")))
+_ADD_ATTENDEE = Prepared.upsert(attendees, lambda new: new.on_conflict_do_nothing(index_elements=["key"]))
+_SAVE_ATTENDEE = Prepared(sa.update(attendees).where(attendees.c.id == given("_id")))
+_PERSON_AT = Prepared(
     sa.select(attendees, rsvps)
     .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
     .select_from(
@@ -44,10 +46,12 @@ _PERSON_AT = (
     .where(attendees.c.key == given("key"))
 )
 _RSVPS = sa.select(rsvps, attendees.c.email.label("email")).join(attendees, attendees.c.id == rsvps.c.attendee_id)
-_RSVP = _RSVPS.where(rsvps.c.id == given("rsvp_id"))
-_RSVP_OF = _RSVPS.where(rsvps.c.gathering_id == given("gathering_id"), rsvps.c.attendee_id == given("attendee_id"))
+_RSVP = Prepared(_RSVPS.where(rsvps.c.id == given("rsvp_id")))
+_RSVP_OF = Prepared(
+    _RSVPS.where(rsvps.c.gathering_id == given("gathering_id"), rsvps.c.attendee_id == given("attendee_id"))
+)
 _RSVPS_OF = _RSVPS.where(rsvps.c.attendee_id == given("attendee_id")).order_by(rsvps.c.gathering_id)
-_SAVE_RSVP = sa.update(rsvps).where(rsvps.c.id == given("_id"))
+_SAVE_RSVP = Prepared(sa.update(rsvps).where(rsvps.c.id == given("_id")))
 _LINE = (
     sa.select(rsvps.c.id, rsvps.c.guests, rsvps.c.place_in_line)
     .where(
@@ -60,10 +64,10 @@ _LINE = (
     .limit(LINE_PAGE)
 )
 _UNCONFIRMED = _RSVPS.where(rsvps.c.status == "pending", rsvps.c.created_at < given("before"))
-_ANSWERED = sa.select(answers.c.body, answers.c.answer).where(answers.c.key == given("key"))
+_ANSWERED = Prepared(sa.select(answers.c.body, answers.c.answer).where(answers.c.key == given("key")))
 _KEY = sa.select(organiser_keys).where(organiser_keys.c.id == given("key_id"))
-_ADD_RSVP = sa.insert(rsvps)
-_ADD_ANSWER = sa.insert(answers)
+_ADD_RSVP = Prepared(sa.insert(rsvps))
+_ADD_ANSWER = Prepared(sa.insert(answers))
 _EVERY_PARTY = 2**31 - 1
 
 
@@ -82,10 +86,10 @@ class SqlStore:
         return bool(self.sql.execute(statement.on_conflict_do_nothing(index_elements=["slug"])).rowcount)
 
     def save_gathering(self, gathering: Gathering) -> None:
-        self.sql.execute(_SAVE_GATHERING.values(rows.gathering_to_row(gathering)), {"_id": gathering.id})
+        self.sql.execute(_SAVE_GATHERING, rows.gathering_to_row(gathering) | {"_id": gathering.id})
 
     def save_room(self, gathering: Gathering) -> None:
-        self.sql.execute(_SAVE_ROOM, {"_id": gathering.id, "_taken": gathering.taken, "_line": gathering.line})
+        self.sql.execute(_SAVE_GATHERING, {"_id": gathering.id, "taken": gathering.taken, "line": gathering.line})
 
     def attendee(self, attendee_id: str) -> Attendee | None:
         return next(map(rows.attendee_in, self.sql.execute(_ATTENDEE, {"attendee_id": attendee_id}).mappings()), None)
@@ -104,13 +108,11 @@ class SqlStore:
         return attendee, rows.rsvp_in(rsvp, email=attendee.email)
 
     def add_attendee(self, attendee: Attendee, *, now: datetime) -> Attendee:
-        statement = upsert(self.sql, attendees).values(**rows.attendee_to_row(attendee), created_at=now)
-        added = self.sql.execute(statement.on_conflict_do_nothing(index_elements=["key"])).rowcount
+        added = self.sql.execute(_ADD_ATTENDEE, rows.attendee_to_row(attendee) | {"created_at": now}).rowcount
         return attendee if added else (self.attendee_with(attendee.key) or attendee)
 
     def save_attendee(self, attendee: Attendee) -> None:
-        values = rows.attendee_to_row(attendee)
-        self.sql.execute(sa.update(attendees).where(attendees.c.id == attendee.id).values(values))
+        self.sql.execute(_SAVE_ATTENDEE, rows.attendee_to_row(attendee) | {"_id": attendee.id})
 
     def delete_attendee(self, attendee_id: str) -> None:
         self.sql.execute(sa.delete(attendees).where(attendees.c.id == attendee_id))
@@ -127,7 +129,7 @@ class SqlStore:
     def rsvps_of(self, attendee_id: str) -> Sequence[Rsvp]:
         return list(self._rsvps(_RSVPS_OF, attendee_id=attendee_id))
 
-    def _rsvps(self, statement: sa.Select[tuple[object, ...]], **values: object) -> Iterator[Rsvp]:
+    def _rsvps(self, statement: sa.Executable, **values: object) -> Iterator[Rsvp]:
         for row in self.sql.execute(statement, values).mappings():
             yield rows.rsvp_in(row, email=row["email"])
 
@@ -135,7 +137,7 @@ class SqlStore:
         self.sql.execute(_ADD_RSVP, rows.rsvp_to_row(rsvp))
 
     def save_rsvp(self, rsvp: Rsvp) -> None:
-        self.sql.execute(_SAVE_RSVP.values(rows.rsvp_to_row(rsvp)), {"_id": rsvp.id})
+        self.sql.execute(_SAVE_RSVP, rows.rsvp_to_row(rsvp) | {"_id": rsvp.id})
 
     def delete_rsvp(self, rsvp_id: str) -> None:
         self.sql.execute(sa.delete(rsvps).where(rsvps.c.id == rsvp_id))
