@@ -1,6 +1,7 @@
 """The place where a stack's secrets are made, kept in volumes, and rotated: each service sees only its own."""
 
 import argparse
+import base64
 import os
 import secrets
 import sys
@@ -61,6 +62,12 @@ def prepare(vault: Vault, given: Given, *, rotate: Sequence[str] = (), host: str
     mail_url = given["mail_url"] or mail or DEMO_MAIL
     for reader in ("notify", "tools"):
         vault.write(reader, "mail_url", mail_url)
+    vault.write("notify", "bounce_secret", given["bounce_secret"] or vault.read("notify", "bounce_secret") or webhook())
+
+
+def webhook() -> str:
+    """A secret as Standard Webhooks has it."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _link_keys(vault: Vault, given: str, *, rotate: bool) -> None:

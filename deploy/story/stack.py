@@ -1,12 +1,14 @@
 """The place for the story on a running stack: over HTTP through the gateway, with letters from maildev's API."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import httpx
+import structlog
 
 from deploy.cli import say
 from deploy.cli.demo import sum_up
@@ -16,7 +18,6 @@ from deploy.story.mailboxes import Maildev
 from deploy.story.script import Story
 from deploy.story.town import Town, until_settled
 from services.rsvp.handlers.keys import create_key
-from shared import log
 from shared.redis_bus import RedisBus
 from shared.settings import Settings, load
 
@@ -71,7 +72,7 @@ async def play(settings: Settings, *, gateway: str, mailbox: str, shown: str) ->
 def main() -> None:
     with say.plain_failures():
         settings = load(Settings)
-        log.configure("console")
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         asyncio.run(
             play(
                 settings,

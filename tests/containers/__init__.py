@@ -1,0 +1,1 @@
+"""The stack that operators run, started from deploy/compose.yaml as it stands."""

@@ -1,0 +1,202 @@
+"""The place for people who RSVP at a steady pace while things break, and for counting what became of it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from tests.containers.stack import Stack
+from tests.waiting import wait_until
+
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """What happened to the people while one thing was broken."""
+
+    what: str
+    answered: int
+    silence: float
+    flowing_after: float | None
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Each person sends one RSVP, and again with the same key until it is answered, as a phone does."""
+
+    stack: Stack
+    gathering: str
+    per_second: float
+    answered: dict[str, float] = field(default_factory=dict)
+    asked: int = 0
+    tries: int = 0
+    blows: list[Blow] = field(default_factory=list)
+    _silent_since: float = field(default_factory=time.monotonic)
+    _silence: float = 0.0
+
+    async def come(self) -> None:
+        """Until cancelled."""
+        limits = httpx.Limits(max_connections=400)
+        async with (
+            httpx.AsyncClient(base_url=self.stack.url, timeout=PATIENCE_SECONDS, limits=limits) as http,
+            asyncio.TaskGroup() as people,
+        ):
+            while True:
+                self.asked += 1
+                people.create_task(self._rsvp(http, f"guest-{self.asked}-{self.gathering[-12:]}@example.org"))
+                await asyncio.sleep(1 / self.per_second)
+
+    async def _rsvp(self, http: httpx.AsyncClient, email: str) -> None:
+        body = {"email": email, "name": "Guest", "response": "going", "introductions": False}
+        path, headers = f"/api/v1/gatherings/{self.gathering}/rsvps", {"Idempotency-Key": email}
+        while email not in self.answered:
+            self.tries += 1
+            try:
+                answer = await http.post(path, json=body, headers=headers)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.is_success:
+                self._note(email)
+            elif answer is not None and answer.status_code < 500 and answer.status_code != 409:
+                raise AssertionError(f"an RSVP was refused: {answer.status_code} {answer.text}")
+            else:
+                await asyncio.sleep(0.2)
+
+    def _note(self, email: str) -> None:
+        now = time.monotonic()
+        self._silence = max(self._silence, now - self._silent_since)
+        self._silent_since = now
+        self.answered[email] = now
+
+    async def pause_between_blows(self, answers: int) -> None:
+        """Until so many more were answered."""
+        goal = len(self.answered) + answers
+        await wait_until(lambda: len(self.answered) >= goal, timeout=PATIENCE_SECONDS, what="answers again")
+
+    def begin_blow(self) -> int:
+        self._silence, self._silent_since = 0.0, time.monotonic()
+        return len(self.answered)
+
+    async def end_blow(self, what: str, before: int) -> None:
+        """Waits until the mail of somebody who was answered from now on has arrived, and notes how long it took."""
+        back = time.monotonic()
+
+        async def it_flows() -> bool:
+            later = [email for email, at in self.answered.items() if at > back][:3]
+            return any([await asyncio.to_thread(self.mail_of, email) for email in later])
+
+        await wait_until(it_flows, timeout=PATIENCE_SECONDS, what=f"mail after: {what}")
+        flowing = time.monotonic() - back
+        self.blows.append(Blow(what, len(self.answered) - before, self._silence, flowing))
+
+    def mail_of(self, email: str) -> list[dict[str, Any]]:
+        try:
+            return self.stack.mails(**{"to.address": email})
+        except (httpx.HTTPError, ValueError):
+            return []
+
+    async def count(self) -> "Count":
+        """Waits until every mail is in a final state, then counts what every answered person got."""
+
+        def undecided() -> list[str]:
+            rows = self.stack.psql(
+                "notify",
+                "SELECT state, count(*) FROM mails WHERE state IN ('pending', 'sending', 'retry')"
+                f" AND gathering_id = '{self.gathering}' GROUP BY state",
+            ).split()
+            written = self.stack.psql("notify", f"SELECT count(*) FROM mails WHERE gathering_id = '{self.gathering}'")
+            return rows if rows or int(written) >= len(self.answered) else [f"{written} written"]
+
+        await wait_until(lambda: not undecided(), timeout=90, what="end of the mail", saw=undecided)
+        listed = await asyncio.to_thread(self._arrived)
+        stored = set(
+            self.stack.psql(
+                "rsvp",
+                "SELECT a.email FROM rsvps r JOIN attendees a ON a.id = r.attendee_id"
+                f" WHERE r.gathering_id = '{self.gathering}'",
+            ).split()
+        )
+        unknown = self.stack.psql(
+            "notify", f"SELECT email FROM mails WHERE state = 'unknown' AND gathering_id = '{self.gathering}'"
+        ).split()
+        return Count(set(self.answered), stored, listed, set(unknown))
+
+    def _arrived(self) -> Counter[str]:
+        return Counter(
+            mail["to"][0]["address"]
+            for mail in self.stack.mails(**{"headers.x-tablemates-gathering": self.gathering})
+            if mail["headers"].get("x-tablemates-kind") == "rsvp.confirmed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What became of everybody who was answered."""
+
+    answered: set[str]
+    stored: set[str]
+    arrived: Counter[str]
+    unknown: set[str]
+
+    @property
+    def lost(self) -> set[str]:
+        return self.answered - self.stored
+
+    @property
+    def without_mail(self) -> set[str]:
+        """Neither a mail, nor a note for the operator that nobody knows whether it arrived."""
+        return self.answered - set(self.arrived) - self.unknown
+
+    @property
+    def twice(self) -> set[str]:
+        return {email for email, times in self.arrived.items() if times > 1}
+
+
+def table(blows: list[Blow], count: Count) -> str:
+    """The kill table, as it stands in deploy/README.md."""
+    lines = [
+        "| killed under load | RSVPs answered meanwhile | longest silence a client saw | mail flows again after |",
+        "|---|---|---|---|",
+        *(f"| {b.what} | {b.answered} | {b.silence:.1f} s | {b.flowing_after or 0:.1f} s |" for b in blows),
+        f"RSVPs answered {len(count.answered)}, lost {len(count.lost)}, mails due {len(count.answered)},"
+        f" arrived {len(count.arrived)}, sent twice {len(count.twice)}, unknown {len(count.unknown)},"
+        f" missing {len(count.without_mail)}",
+    ]
+    return "\n".join(lines)
+
+
+def a_gathering(stack: Stack, title: str) -> str:
+    """A gathering that anybody may RSVP to, one mail each; answers its id."""
+    starts = datetime.now(UTC) + timedelta(days=40)
+    body = {
+        "title": title,
+        "kind": "happy_hour",
+        "format": "in_person",
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=3)).isoformat(),
+        "timezone": "Europe/Berlin",
+        "confirm_addresses": False,
+        "introductions": {"mode": "none"},
+    }
+    return str(stack.organiser("POST", "/api/v1/gatherings", json=body)["id"])
+
+
+@asynccontextmanager
+async def a_crowd(stack: Stack, title: str, *, per_second: float = 8) -> AsyncIterator[Crowd]:
+    """People come as long as this is open. Whoever was not answered by then is nobody that anything was promised to."""
+    crowd = Crowd(stack, await asyncio.to_thread(a_gathering, stack, title), per_second)
+    coming = asyncio.create_task(crowd.come())
+    try:
+        await crowd.pause_between_blows(5)
+        yield crowd
+        await crowd.pause_between_blows(5)
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)

@@ -1,0 +1,57 @@
+"""A Redis Cluster or sentinels take the place of the one Redis by a setting alone, and may lose a master."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.containers.conftest import until_ready
+from tests.containers.crowd import a_crowd
+from tests.containers.stack import RUNNING, Stack
+from tests.containers.test_kills import nothing_is_lost_and_nothing_doubled, strike
+from tests.waiting import wait_until
+
+WITHOUT_REDIS = [name for name in RUNNING if name != "redis"]
+CLUSTER = [f"redis-{n}" for n in range(1, 7)]
+SENTINELS = [*CLUSTER[:3], "sentinel-1", "sentinel-2", "sentinel-3"]
+
+
+@pytest.fixture
+async def moved(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[Stack]:
+    """The running stack after it was given another broker: what was said before goes there from PostgreSQL."""
+    overlay, nodes = request.param
+    stack.overlays = (overlay,)
+    stack.up([*nodes, *(["redis-cluster"] if "cluster" in overlay else []), *WITHOUT_REDIS])
+    await until_ready(stack)
+    yield stack
+    stack.compose("rm", "-f", "-s", "-v", *nodes)
+    stack.overlays = ()
+    stack.up()
+
+
+@pytest.mark.parametrize(
+    "moved", [("compose.cluster.yaml", CLUSTER)], ids=["three masters, three replicas"], indirect=True
+)
+async def test_on_a_cluster_each_master_may_die(moved: Stack, capfd: pytest.CaptureFixture[str]) -> None:
+    async def is_whole() -> bool:
+        return "cluster_state:ok" in moved.compose("exec", "-T", "redis-4", "redis-cli", "cluster", "info", check=False)
+
+    await wait_until(is_whole, timeout=60, what="cluster")
+    async with a_crowd(moved, "On a cluster") as crowd:
+        for n in (1, 2):
+
+            async def master_dies(stack: Stack, n: int = n) -> None:
+                stack.kill(f"redis-{n}")
+
+            await strike(crowd, f"master {n} of the cluster", master_dies)
+    await nothing_is_lost_and_nothing_doubled(crowd, capfd)
+
+
+@pytest.mark.parametrize("moved", [("compose.sentinel.yaml", SENTINELS)], ids=["three sentinels"], indirect=True)
+async def test_with_sentinels_the_master_may_die(moved: Stack, capfd: pytest.CaptureFixture[str]) -> None:
+    async with a_crowd(moved, "With sentinels") as crowd:
+
+        async def master_dies(stack: Stack) -> None:
+            stack.kill("redis-1")
+
+        await strike(crowd, "the master, with sentinels", master_dies)
+    await nothing_is_lost_and_nothing_doubled(crowd, capfd)
