@@ -86,9 +86,10 @@ def effect_of(guest: Guest, before: Rsvp | None) -> Effect:
         return "added"
     if is_older(guest, before):
         return "older"
-    if before.own_word_at is not None and (guest.updated_at or LONG_AGO) <= before.own_word_at:
-        return "kept"
-    return "changed" if says_more(row_of(guest, before), before) else "unchanged"
+    if not says_more(row_of(guest, before), before):
+        return "unchanged"
+    their_own = before.own_word_at is not None and (guest.updated_at or LONG_AGO) <= before.own_word_at
+    return "kept" if their_own else "changed"
 
 
 def is_older(guest: Guest, before: Rsvp) -> bool:

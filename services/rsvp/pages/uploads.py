@@ -69,10 +69,9 @@ async def _file(request: Request) -> tuple[bytes, str]:
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > MAX_BYTES + AROUND_A_FILE:
         raise BodyTooLarge(f"A guest list may have {MAX_BYTES // 1_000_000} MB at most.")
-    file = (await request.form(max_files=1, max_fields=2)).get("file")
-    if not isinstance(file, UploadFile):
-        raise InvalidInput("Choose a file first.")
-    raw = await file.read()
+    async with request.form(max_files=1, max_fields=2) as form:
+        file = form.get("file")
+        raw, name = (await file.read(), file.filename or "") if isinstance(file, UploadFile) else (b"", "")
     if not raw:
-        raise ListEmpty if file.filename else InvalidInput("Choose a file first.")
-    return raw, file.filename or ""
+        raise ListEmpty if name else InvalidInput("Choose a file first.")
+    return raw, name
