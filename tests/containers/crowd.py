@@ -161,13 +161,16 @@ class Count:
 
 def table(blows: list[Blow], count: Count) -> str:
     """The kill table, as it stands in deploy/README.md."""
+    sums = (
+        f"RSVPs answered {len(count.answered)}, lost {len(count.lost)}, mails due {len(count.answered)},"
+        f" arrived {len(count.arrived)}, sent twice {len(count.twice)}, unknown {len(count.unknown)},"
+        f" missing {len(count.without_mail)}"
+    )
     lines = [
         "| killed under load | RSVPs answered meanwhile | longest silence a client saw | mail flows again after |",
         "|---|---|---|---|",
         *(f"| {b.what} | {b.answered} | {b.silence:.1f} s | {b.flowing_after or 0:.1f} s |" for b in blows),
-        f"RSVPs answered {len(count.answered)}, lost {len(count.lost)}, mails due {len(count.answered)},"
-        f" arrived {len(count.arrived)}, sent twice {len(count.twice)}, unknown {len(count.unknown)},"
-        f" missing {len(count.without_mail)}",
+        sums,
     ]
     return "\n".join(lines)
 

@@ -30,6 +30,12 @@ def run(*command: str, check: bool = True, environment: Mapping[str, str] | None
     return done.stdout if check else done.stdout + done.stderr
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass(slots=True)
 class Stack:
     """One compose project. `overlays` are further compose files: the cluster's, the sentinels'."""
@@ -37,8 +43,8 @@ class Stack:
     project: str = field(default_factory=lambda: f"tm-test-{secrets.token_hex(4)}")
     overlays: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
-    http_port: int = field(default_factory=lambda: free_port())
-    operators_port: int = field(default_factory=lambda: free_port())
+    http_port: int = field(default_factory=free_port)
+    operators_port: int = field(default_factory=free_port)
     _key: str = ""
 
     @property
@@ -84,7 +90,7 @@ class Stack:
         return self.compose("ps", "-a", "-q", service).split()
 
     def kill(self, service: str, *, only: int | None = None) -> list[str]:
-        """kill -9 of every container of a service, or of one of them; answers which."""
+        """`kill -9` of every container of a service, or of one of them; answers which."""
         killed = self.ids(service)[slice(None) if only is None else slice(only, only + 1)]
         run("docker", "kill", *killed)
         return killed
@@ -125,9 +131,3 @@ class Stack:
         """As the superuser, over the server's own socket: what a test breaks or looks up."""
         arguments = ("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", statement)
         return self.compose("exec", "-T", "postgres", *arguments).strip()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
