@@ -130,7 +130,7 @@ class SmtpHost:
         assert isinstance(envelope.content, bytes)
         self.bodies.append(envelope.content)
         self.recipients.extend(envelope.rcpt_tos)
-        self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
+        self.encrypted.append(_line(server).get_extra_info("sslcontext") is not None)
         return "250 2.0.0 queued as 42"
 
 
@@ -144,7 +144,7 @@ class _Scripted(SMTP):
         await super().push(text)
         if text.startswith("354") and self.host.answers.get("stall"):
             self.host.answers["stall"].pop()
-            self.transport.pause_reading()
+            _line(self).pause_reading()
             asyncio.get_running_loop().call_later(0.3, _abort, self)
 
     def _greeting(self) -> str | None:
@@ -161,6 +161,11 @@ class _Scripted(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self.host._open.discard(self)
         super().connection_lost(error)
+
+
+def _line(protocol: SMTP) -> asyncio.Transport:
+    assert isinstance(protocol.transport, asyncio.Transport)
+    return protocol.transport
 
 
 def _abort(protocol: Any) -> None:

@@ -1,17 +1,19 @@
 """The way of a mail from waiting to final, with everything that can go wrong on it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
-from services.notify.domain.outcomes import ATTEMPTS, Refused
-from services.notify.handlers.delivery import NotUnknown, Owner, resolve_unknown, take_turn
+from services.notify.domain.outcomes import ATTEMPTS, Outcome, Refused
+from services.notify.handlers.delivery import NotUnknown, Owner, Turn, resolve_unknown, take_turn
+from services.notify.ports import Message, Store
 from services.notify.store.views import mail_numbers, unknown_mails
 from shared.contracts.intro import IntroductionSuggested
 from shared.contracts.rsvp import RsvpCancelled, RsvpChanged, RsvpConfirmed
 from shared.errors import NotFound
+from shared.transaction import Transaction
 from tests.notify.builders import PostOffice, a_gathering, an_introduction, an_rsvp, open_post_office
 from tests.notify.fake_mailer import (
     BUSY,
@@ -41,11 +43,12 @@ async def test_a_mail_is_marked_as_being_sent_before_it_is_handed_over(office: P
     seen: list[str] = []
     deliver = office.mailer.deliver
 
-    async def looking(message: object) -> object:
+    async def looking(message: Message) -> Outcome:
         seen.extend(row.state for row in await office.rows())
-        return await deliver(message)
+        outcome: Outcome = await deliver(message)
+        return outcome
 
-    office.parts.sender.mailer = _Wrapped(office.mailer, looking)
+    office.parts.sender.mailer = _Wrapped(looking)
     await _dana_confirmed(office)
     await office.sends()
     assert seen == ["sending"]
@@ -186,8 +189,8 @@ async def test_two_replicas_never_send_one_mail_twice(database_url: str) -> None
     office.run.close()
 
 
-def _claim(tx: object, owner: Owner) -> object:
-    return take_turn(tx, owner, room=7, policies={}, repeatable=False)  # type: ignore[arg-type]
+def _claim(tx: Transaction[Store], owner: Owner) -> Turn:
+    return take_turn(tx, owner, room=7, policies={}, repeatable=False)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -238,12 +241,12 @@ async def test_an_answer_that_comes_after_the_lease_ran_out_still_counts(office:
     held = asyncio.Event()
     deliver = office.mailer.deliver
 
-    async def slow(message: object) -> object:
-        outcome = await deliver(message)
+    async def slow(message: Message) -> Outcome:
+        outcome: Outcome = await deliver(message)
         await held.wait()
         return outcome
 
-    sender.mailer = _Wrapped(office.mailer, slow)
+    sender.mailer = _Wrapped(slow)
     await sender.step()
     office.clock.pass_by(timedelta(minutes=1))
     await office.run(_claim, Owner("there#1", "there#"))
@@ -254,13 +257,22 @@ async def test_an_answer_that_comes_after_the_lease_ran_out_still_counts(office:
 
 
 async def test_a_clean_stop_finishes_the_dialogue_and_settles_it(office: PostOffice) -> None:
+    held, deliver, sender = asyncio.Event(), office.mailer.deliver, office.parts.sender
+
+    async def slow(message: Message) -> Outcome:
+        await held.wait()
+        outcome: Outcome = await deliver(message)
+        return outcome
+
+    sender.mailer = host = _Wrapped(slow)
     await _dana_confirmed(office)
-    serving = asyncio.create_task(office.parts.sender.serve())
-    await wait_until(lambda: office.parts.sender._flying, what="mail under way")
+    serving = asyncio.create_task(sender.serve())
+    await wait_until(lambda: sender._flying, what="mail under way")
     serving.cancel()
+    held.set()
     await asyncio.gather(serving, return_exceptions=True)
     assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
-    assert office.mailer.closed
+    assert host.closed
 
 
 async def test_a_suggestion_that_came_too_late_is_recorded_and_not_sent(office: PostOffice) -> None:
@@ -296,12 +308,12 @@ async def _under_way(office: PostOffice) -> None:
     await asyncio.gather(*flying, return_exceptions=True)
 
 
-class _Wrapped:
+class _Wrapped(FakeMailer):
     """A mail host whose `deliver` is another function."""
 
-    def __init__(self, host: FakeMailer, deliver: object) -> None:
-        self._host = host
-        self.deliver = deliver
+    def __init__(self, deliver: Callable[[Message], Awaitable[Outcome]]) -> None:
+        super().__init__()
+        self._deliver = deliver
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._host, name)
+    async def deliver(self, message: Message) -> Outcome:
+        return await self._deliver(message)

@@ -7,7 +7,16 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Literal
 
-from services.notify.domain.bounce_words import AUTO_REPLY_SUBJECT, GONE, GONE_STATUS, NOT_GONE, RETURNED_BELOW
+from services.notify.domain.bounce_words import (
+    ASLEEP,
+    AUTO_REPLY_SUBJECT,
+    GONE,
+    GONE_STATUS,
+    NOT_GONE,
+    RETURNED_BELOW,
+    SENDER_STATUS,
+    SURELY_GONE,
+)
 
 Verdict = Literal["hard_bounce", "soft_bounce", "complaint", "auto_reply", "other"]
 
@@ -46,21 +55,21 @@ def read_report(raw: bytes) -> Report:
     if _is_complaint(message):
         return Report("complaint", _complained_about(message), keys)
     fates, text = list(_fates(message)), _said(message)
-    if not fates and _is_auto_reply(message):
-        return Report("auto_reply", message_keys=keys)
     if fates:
         return _from_fates(message, fates, text, keys)
+    if _is_auto_reply(message) and not (_is_from_a_daemon(message) and _speaks_of_failure(text)):
+        return Report("auto_reply", message_keys=keys)
     return _from_text(message, text, keys)
 
 
 def no_such_address(text: str) -> bool:
     """Whether a mail host's permanent refusal says that there is no such address, for good."""
-    return _is_gone(text)
+    return _is_gone(_plain(text))
 
 
 def _from_fates(message: Message, fates: list[_Fate], text: str, keys: tuple[str, ...]) -> Report:
     failed = [fate for fate in fates if fate.action in ("failed", "")]
-    gone = [fate for fate in failed if _is_gone(f"{fate.status} {fate.text}", otherwise=text)]
+    gone = [fate for fate in failed if _is_gone(_plain(f"{fate.status} {fate.text}"), otherwise=_plain(text))]
     if gone:
         addresses = _unique(address for fate in gone for address in fate.addresses) or _named(message, text)
         return Report("hard_bounce", addresses, keys)
@@ -70,31 +79,59 @@ def _from_fates(message: Message, fates: list[_Fate], text: str, keys: tuple[str
 
 
 def _from_text(message: Message, text: str, keys: tuple[str, ...]) -> Report:
-    from_daemon = _DAEMON.search(_header(message, "From")) or _header(message, "Return-Path").strip() == "<>"
-    looks_failed = _CODE.search(text) or _STATUS.search(text) or _matches(GONE, text) or _matches(NOT_GONE, text)
-    if not looks_failed and not (from_daemon and message["X-Failed-Recipients"]):
-        return Report("other", message_keys=keys)
-    return Report("hard_bounce" if _is_gone(text) else "soft_bounce", _named(message, text), keys)
+    if not (_speaks_of_failure(text) or (_is_from_a_daemon(message) and message["X-Failed-Recipients"])):
+        verdict: Verdict = "soft_bounce" if _is_from_a_daemon(message) else "other"
+        return Report(verdict, _named(message, text) if verdict == "soft_bounce" else (), keys)
+    named = _named(message, text)
+    gone = _gone_by_line(text, named)
+    if gone:
+        return Report("hard_bounce", gone, keys)
+    return Report("hard_bounce" if _is_gone(_plain(text)) else "soft_bounce", named, keys)
+
+
+def _gone_by_line(text: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses whose own lines say that they are gone: others in the same report may only be full."""
+    about: tuple[str, ...] = ()
+    gone: list[str] = []
+    for line in text.splitlines():
+        about = tuple(address for address in _unique(_ADDRESS.findall(line)) if address in named) or about
+        if about and _matches((*SURELY_GONE, *GONE), line := _plain(line)) and _is_gone(line):
+            gone += about
+    return _unique(gone)
 
 
 def _is_gone(text: str, *, otherwise: str = "") -> bool:
-    """No such person or host. What is full, blocked, too large or late may take mail another day."""
-    text, otherwise = _plain(text), _plain(otherwise)
+    """No such person or host. What is full, blocked, too large or late may take mail another day.
+
+    `otherwise` is what the report says in general, where the recipient's own words do not decide.
+    """
+    if SENDER_STATUS.search(text):
+        return False
+    if _matches(SURELY_GONE, text):
+        return not text.startswith("4.")
     if _matches(NOT_GONE, text):
         return False
-    if _matches(GONE, text):
-        return True
-    if _matches(NOT_GONE, otherwise):
-        return False
-    return _matches(GONE, otherwise) or any(_matches([GONE_STATUS], part) for part in (text, otherwise))
+    if _matches(GONE, text) or GONE_STATUS.search(text):
+        return GONE_STATUS.search(text) is not None or not _matches(ASLEEP, text)
+    return bool(otherwise) and not _matches(ASLEEP, text) and _is_gone(otherwise)
+
+
+def _speaks_of_failure(text: str) -> bool:
+    text = _plain(text)
+    return bool(_CODE.search(text) or _STATUS.search(text)) or _matches((*GONE, *SURELY_GONE, *NOT_GONE), text)
+
+
+def _is_from_a_daemon(message: Message) -> bool:
+    sender, path = _header(message, "From"), _header(message, "Return-Path").strip()
+    return bool(_DAEMON.search(sender)) or path == "<>" or "<>" in sender
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).lower()
+    return re.sub(r"\s+", " ", text).replace("\u2019", "'").lower()
 
 
 def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
-    return any(pattern.search(text.lower()) for pattern in patterns)
+    return any(pattern.search(text) for pattern in patterns)
 
 
 def _fates(message: Message) -> Iterator[_Fate]:
@@ -110,7 +147,7 @@ def _fates(message: Message) -> Iterator[_Fate]:
                 yield _Fate(
                     addresses=_unique(address for value in recipients for address in _ADDRESS.findall(str(value))),
                     action=_header(block, "Action").split()[0].lower() if _header(block, "Action").split() else "",
-                    status=_header(block, "Status"),
+                    status=_header(block, "Status").split("(")[0].strip(),
                     text=_header(block, "Diagnostic-Code"),
                 )
 
