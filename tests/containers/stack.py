@@ -114,6 +114,21 @@ class Stack:
             self._key = self.operate("key", "create").split()[-1]
         return self._key
 
+    def get(self, path: str) -> httpx.Response:
+        """As anybody, through the gateway."""
+        return httpx.get(self.url + path, timeout=60)
+
+    def post(self, path: str, content: str | bytes) -> httpx.Response:
+        """As anybody, through the gateway."""
+        return httpx.post(self.url + path, content=content, headers={"Content-Type": "application/json"}, timeout=60)
+
+    def prometheus(self, path: str, **query: str) -> Any:
+        """The data that Prometheus answers with on the operators' port; None when it does not."""
+        with suppress(httpx.HTTPError, json.JSONDecodeError):
+            url = f"http://localhost:{self.operators_port}/prometheus/api/v1/{path}"
+            return httpx.get(url, params=query, timeout=10).json()["data"]
+        return None
+
     def organiser(self, method: str, path: str, **request: Any) -> Any:
         """A request with the organiser's key, through the gateway; answers the JSON."""
         headers = {"Authorization": f"Bearer {self.key()}"}

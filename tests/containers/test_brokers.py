@@ -7,7 +7,7 @@ import pytest
 from tests.containers.conftest import until_ready
 from tests.containers.crowd import a_crowd
 from tests.containers.stack import RUNNING, Stack
-from tests.containers.test_kills import nothing_is_lost_and_nothing_doubled, strike
+from tests.containers.test_kills import first_of, nothing_is_lost_and_nothing_doubled, strike
 from tests.waiting import wait_until
 
 WITHOUT_REDIS = [name for name in RUNNING if name != "redis"]
@@ -38,20 +38,12 @@ async def test_on_a_cluster_each_master_may_die(moved: Stack, capfd: pytest.Capt
     await wait_until(is_whole, timeout=60, what="cluster")
     async with a_crowd(moved, "On a cluster") as crowd:
         for n in (1, 2):
-
-            async def master_dies(stack: Stack, n: int = n) -> None:
-                stack.kill(f"redis-{n}")
-
-            await strike(crowd, f"master {n} of the cluster", master_dies)
+            await strike(crowd, f"master {n} of the cluster", first_of(f"redis-{n}"))
     await nothing_is_lost_and_nothing_doubled(crowd, capfd)
 
 
 @pytest.mark.parametrize("moved", [("compose.sentinel.yaml", SENTINELS)], ids=["three sentinels"], indirect=True)
 async def test_with_sentinels_the_master_may_die(moved: Stack, capfd: pytest.CaptureFixture[str]) -> None:
     async with a_crowd(moved, "With sentinels") as crowd:
-
-        async def master_dies(stack: Stack) -> None:
-            stack.kill("redis-1")
-
-        await strike(crowd, "the master, with sentinels", master_dies)
+        await strike(crowd, "the master, with sentinels", first_of("redis-1"))
     await nothing_is_lost_and_nothing_doubled(crowd, capfd)

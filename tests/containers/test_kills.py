@@ -1,7 +1,8 @@
 """Under a steady load of RSVPs everything is killed in turn: nothing answered is lost, nothing is mailed twice."""
 
+import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -9,21 +10,22 @@ from tests.containers.conftest import until_ready
 from tests.containers.crowd import Crowd, a_crowd, table
 from tests.containers.stack import SERVICES, Stack, run
 
-Strike = Callable[[Stack], Awaitable[None]]
+Strike = Callable[[Stack], object]
 
 
 def killed(service: str) -> Strike:
-    async def strike(stack: Stack) -> None:
-        run("docker", "start", *stack.kill(service))
-
-    return strike
+    return lambda stack: run("docker", "start", *stack.kill(service))
 
 
-async def redis_and_all_it_knew(stack: Stack) -> None:
+def redis_and_all_it_knew(stack: Stack) -> None:
     stack.kill("redis")
     stack.compose("rm", "-f", "redis")
     run("docker", "volume", "rm", f"{stack.project}_redis-data")
     stack.up(["redis"])
+
+
+def first_of(service: str) -> Strike:
+    return lambda stack: stack.kill(service, only=0)
 
 
 BLOWS: dict[str, Strike] = {
@@ -40,7 +42,7 @@ BLOWS: dict[str, Strike] = {
 
 async def strike(crowd: Crowd, what: str, blow: Strike) -> None:
     before = crowd.begin_blow()
-    await blow(crowd.stack)
+    await asyncio.to_thread(blow, crowd.stack)
     await crowd.end_blow(what, before)
 
 
@@ -70,10 +72,6 @@ async def test_of_several_replicas_one_may_die_and_the_others_take_over(
     await until_ready(stack)
     async with a_crowd(stack, "Three of each") as crowd:
         for service in SERVICES:
-
-            async def one_of_them(stack: Stack, service: str = service) -> None:
-                stack.kill(service, only=0)
-
-            await strike(crowd, f"one of several {service}", one_of_them)
+            await strike(crowd, f"one of several {service}", first_of(service))
     stack.up(scale={"rsvp": 2, "intro": 3, "notify": 3})
     await nothing_is_lost_and_nothing_doubled(crowd, capfd)
