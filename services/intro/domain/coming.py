@@ -43,7 +43,7 @@ class RsvpUnknown(NotFound):
 class Rsvp:
     """One attendee's answer to one gathering, with what they told us.
 
-    `suppressed` and the `weights` learnt from feedback hold in every gathering.
+    `suppressed` and what was `learnt` from feedback hold in every gathering.
     """
 
     gathering_id: GatheringId
@@ -58,7 +58,7 @@ class Rsvp:
     share: tuple[str, ...] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
     suppressed: bool = False
-    weights: Mapping[str, float] | None = None
+    learnt: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def may_be_introduced(self) -> bool:

@@ -20,6 +20,7 @@ from services.intro.domain.matching.large.prices import (
 from services.intro.domain.matching.large.repair import cover, welcome
 from services.intro.domain.matching.large.taken import Taken, take_in_order
 from services.intro.domain.matching.taking_part import Participants
+from services.intro.domain.scoring.facts import permuted
 
 ALL_PAIRS_UP_TO = 6000
 """So many people are scored all against all; beyond, candidates are looked up."""
@@ -45,20 +46,50 @@ class Market:
 
 def solve_large(who: Participants) -> tuple[Graph, Solution]:
     """Near the optimum, for as many people as memory holds; the prices prove how near."""
-    market, taken = _two_rounds(who)
-    graph = graph_of_market(who, market)
-    solution = Solution(
-        chosen=taken.flags,
-        prices=rounded(market.prices.astype(np.float64)),
-        bonus=rounded(market.bonus.astype(np.float64)),
-        solved_by="prices",
+    order = _by_place(who)
+    market, taken = _two_rounds(_permuted(who, order))
+    return _back(who, order, market, taken)
+
+
+def _by_place(who: Participants) -> NDArray[np.int64]:
+    """Neighbours next to each other: they are found in a stretch of a list, and they are near in memory."""
+    country, region, city = who.facts.place.T
+    return np.lexsort((city, region, country)).astype(np.int64)
+
+
+def _permuted(who: Participants, order: NDArray[np.int64]) -> Participants:
+    row = np.empty(len(order), dtype=np.int64)
+    row[order] = np.arange(len(order))
+    return Participants(
+        people=[],
+        facts=permuted(who.facts, order),
+        room=who.room[order],
+        apart=row[who.apart],
+        met=who.met[order],
+        newcomer=who.newcomer[order],
+        welcomer=who.welcomer[order],
     )
-    return graph, solution
 
 
-def graph_of_market(who: Participants, market: Market) -> Graph:
-    edges = market.edges
-    return Graph(edges.u, edges.v, edges.w, who.room, market.waiting, who.newcomer, who.welcomer)
+def _back(
+    who: Participants, order: NDArray[np.int64], market: Market, taken: Taken
+) -> tuple[Graph, Solution]:
+    """Graph and solution in the order in which the people came."""
+    prices, bonus = np.zeros(len(order)), np.zeros(len(order))
+    prices[order], bonus[order] = market.prices, market.bonus
+    waiting = np.zeros(len(order), dtype=bool)
+    waiting[order] = market.waiting
+    u, v = order[market.edges.u].astype(np.int32), order[market.edges.v].astype(np.int32)
+    graph = Graph(
+        u=np.minimum(u, v),
+        v=np.maximum(u, v),
+        w=market.edges.w,
+        room=who.room,
+        waiting=waiting,
+        newcomer=who.newcomer,
+        welcomer=who.welcomer,
+    )
+    return graph, Solution(taken.flags, rounded(prices), rounded(bonus), solved_by="prices")
 
 
 def _two_rounds(who: Participants) -> tuple[Market, Taken]:
@@ -69,13 +100,13 @@ def _two_rounds(who: Participants) -> tuple[Market, Taken]:
         nearest = among_all(packed, _NEAREST)
         market = market_of(who, union(nearest))
         fit(market)
-        more = missing_among_all(packed, nearest, market.prices, _MORE)
+        more = missing_among_all(packed, nearest, market.prices, market.bonus, _MORE)
     else:
         buckets = buckets_for(packed, _WINDOWS)
         nearest = by_neighbours(packed, by_keys(packed, buckets, _WINDOWS, _NEAREST))
         market = market_of(who, union(nearest))
         fit(market)
-        more = missing(packed, buckets, _WINDOWS * 3, nearest, market.prices, most=_MORE)
+        more = missing(packed, buckets, _WINDOWS * 3, nearest, market.prices, market.bonus, most=_MORE)
     both = Nearest(np.hstack([nearest.who, more.who]), np.hstack([nearest.score, more.score]))
     del nearest, more
     market = market_of(who, union(both), market)

@@ -11,7 +11,7 @@ from services.intro.domain.matching.large.candidates import (
 )  # fmt: skip
 from services.intro.domain.matching.large.compiled import compiled, compiled_in_parallel, prange
 from services.intro.domain.matching.large.keys import MOST_KEYS, keys_of
-from services.intro.domain.matching.large.packed import Packed
+from services.intro.domain.matching.large.packed import NEWCOMER, WELCOMER, Packed
 from services.intro.domain.matching.large.scorer import Rows, Table, kept_apart, score
 
 Prices = NDArray[np.float32]
@@ -19,27 +19,29 @@ _SHARES = 32
 
 
 def missing(
-    packed: Packed, buckets: Buckets, windows: Ints, nearest: Nearest, prices: Prices, *, most: int, hop: int = 4
+    packed: Packed, buckets: Buckets, windows: Ints, nearest: Nearest, prices: Prices, bonus: Prices, *, most: int, hop: int = 4
 ) -> Nearest:
     """Everybody's `most` best missing pairs, looked for in wider windows and among neighbours' neighbours."""
     back = backwards(nearest.who, 16)
-    return Nearest(*_missing(*packed, *buckets, windows, nearest.who, back, prices, most, hop))
+    return Nearest(*_missing(*packed, *buckets, windows, nearest.who, back, prices, bonus, most, hop))
 
 
-def missing_among_all(packed: Packed, nearest: Nearest, prices: Prices, most: int) -> Nearest:
+def missing_among_all(packed: Packed, nearest: Nearest, prices: Prices, bonus: Prices, most: int) -> Nearest:
     """The same among all pairs."""
-    return Nearest(*_missing_among_all(*packed, nearest.who, prices, most))
+    return Nearest(*_missing_among_all(*packed, nearest.who, prices, bonus, most))
 
 
 @compiled
 def _want(
-    rows: Rows, table: Table, apart_from: Longs, apart: Ints, u: int, v: int, prices: Prices, wanted: Ints,
-    who: Ints, count: int,
+    rows: Rows, table: Table, apart_from: Longs, apart: Ints, u: int, v: int, prices: Prices, bonus: Prices,
+    wanted: Ints, who: Ints, count: int,
 ) -> int:  # fmt: skip
     value = score(rows, table, u, v)
     if value < 0:
         return count
     worth = int(value - prices[v] - prices[u])
+    if (rows[u, NEWCOMER] and rows[v, WELCOMER]) or (rows[v, NEWCOMER] and rows[u, WELCOMER]):
+        worth += int(bonus[u] + bonus[v])
     if worth <= 1 or (count == len(who) and worth <= wanted[0]) or kept_apart(apart_from, apart, u, v):
         return count
     return keep_best(wanted, who, count, len(who), worth, v)
@@ -48,7 +50,7 @@ def _want(
 @compiled_in_parallel
 def _missing(
     rows: Rows, table: Table, apart_from: Longs, apart: Ints, start: Longs, listed: Ints, mask: int,
-    windows: Ints, near: Ints, back: Ints, prices: Prices, most: int, hop: int,
+    windows: Ints, near: Ints, back: Ints, prices: Prices, bonus: Prices, most: int, hop: int,
 ) -> tuple[Ints, Ints]:  # fmt: skip
     n, known = near.shape
     found, found_score = np.full((n, most), -1, np.int32), np.zeros((n, most), np.int32)
@@ -71,7 +73,7 @@ def _missing(
                     x = near[v, (u * 11 + i * 17 + h) % known] if h < hop else back[v, (h - hop) % back.shape[1]]
                     if x >= 0 and seen[x] != u:
                         seen[x] = u
-                        count = _want(rows, table, apart_from, apart, u, x, prices, wanted, who, count)
+                        count = _want(rows, table, apart_from, apart, u, x, prices, bonus, wanted, who, count)
             for i in range(keys_of(rows, table, u, True, windows, mask, keys, width)):
                 low, high = start[keys[i]], start[keys[i] + 1]
                 here = place_in(listed, low, high, u)
@@ -79,7 +81,7 @@ def _missing(
                     x = listed[at]
                     if seen[x] != u:
                         seen[x] = u
-                        count = _want(rows, table, apart_from, apart, u, x, prices, wanted, who, count)
+                        count = _want(rows, table, apart_from, apart, u, x, prices, bonus, wanted, who, count)
             for i in range(count):
                 found[u, i], found_score[u, i] = who[i], score(rows, table, u, who[i])
     return found, found_score
@@ -87,7 +89,7 @@ def _missing(
 
 @compiled_in_parallel
 def _missing_among_all(
-    rows: Rows, table: Table, apart_from: Longs, apart: Ints, near: Ints, prices: Prices, most: int
+    rows: Rows, table: Table, apart_from: Longs, apart: Ints, near: Ints, prices: Prices, bonus: Prices, most: int
 ) -> tuple[Ints, Ints]:
     n, known = near.shape
     found, found_score = np.full((n, most), -1, np.int32), np.zeros((n, most), np.int32)
@@ -101,7 +103,7 @@ def _missing_among_all(
                     seen[near[u, i]] = u
             for v in range(n):
                 if seen[v] != u:
-                    count = _want(rows, table, apart_from, apart, u, v, prices, wanted, who, count)
+                    count = _want(rows, table, apart_from, apart, u, v, prices, bonus, wanted, who, count)
             for i in range(count):
                 found[u, i], found_score[u, i] = who[i], score(rows, table, u, who[i])
     return found, found_score
