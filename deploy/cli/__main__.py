@@ -176,6 +176,18 @@ def replay(service: str, data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def history(
+    who: Annotated[str, typer.Argument(help="An address, an attendee's id, or a correlation id.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what happened to one person, over all services; no names, no answers."""
+    from deploy.cli import history as past
+
+    asyncio.run(past.history(settings_with(data_dir), who, as_json=as_json))
+
+
+@app.command()
 def demo(data_dir: DataDir = None) -> None:
     """Play the whole story on sixty fictional people, and say what happened."""
     from deploy.cli import demo as playing
