@@ -1,0 +1,59 @@
+"""The place for processes that die: whatever runs in one stops at once, and nothing it does afterwards has an effect."""
+
+import asyncio
+import contextvars
+import weakref
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+WHERE: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("where", default=None)
+"""The process in which we run; clients, the broker and the mail host run in none."""
+
+
+class Process:
+    """One life of one replica. `name` tells replicas apart, `life` the lives of one."""
+
+    def __init__(self, name: str, life: int) -> None:
+        self.name, self.life, self.alive = name, life, True
+        self.tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+
+    def __str__(self) -> str:
+        return f"{self.name}#{self.life}"
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """Runs something as part of this process."""
+        token = WHERE.set(self)
+        try:
+            return asyncio.get_running_loop().create_task(coroutine)
+        finally:
+            WHERE.reset(token)
+
+    def kill(self) -> None:
+        """As `kill -9`: what waits never goes on; `finally` runs, but every port is shut."""
+        self.alive = False
+        for task in list(self.tasks):
+            task.cancel()
+
+    def check(self) -> None:
+        """Every port asks this before and after whatever it does."""
+        if not self.alive:
+            raise asyncio.CancelledError
+
+
+def track_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """From now on every task belongs to the process in whose context it was made."""
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        context = options.get("context")
+        process = WHERE.get() if context is None else context.get(WHERE)
+        if process is not None:
+            process.tasks.add(task)
+            if not process.alive:
+                task.cancel()
+        return task
+
+    loop.set_task_factory(make)  # type: ignore[arg-type]
+
+
+Kill = Callable[[Process], None]
