@@ -11,6 +11,7 @@ from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.expiry import at_once, before_the_round
 from services.intro.domain.gatherings import Gathering, round_to_come, rules
 from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
+from services.intro.domain.learning import multipliers
 from services.intro.domain.matching import Index
 from services.intro.domain.people import Person, Rules
 from services.intro.domain.proposals import Proposal, from_pair
@@ -71,7 +72,7 @@ def _built(changes: Changes, now: datetime) -> Held:
     gathering = changes.gathering
     chosen = rules(gathering, seed=seed_of(gathering.id), tips=changes.tips, hold_back=False)
     limited = round_to_come(gathering, now)
-    coming = [_person(rsvp, chosen, limited=limited) for rsvp in changes.rsvps if rsvp.may_be_introduced]
+    coming = [_person(rsvp, chosen, changes, limited=limited) for rsvp in changes.rsvps if rsvp.may_be_introduced]
     people = {person.id: person for person in coming}
     return Held(Index(coming, rules=chosen), chosen, changes.basis, people=people, built_on=len(people))
 
@@ -79,7 +80,7 @@ def _built(changes: Changes, now: datetime) -> Held:
 def _apply(held: Held, changes: Changes, now: datetime) -> None:
     limited = round_to_come(changes.gathering, now)
     for rsvp in changes.rsvps:
-        _learn(held, rsvp, limited=limited)
+        _learn(held, rsvp, changes, limited=limited)
     for a, b in changes.known:
         if a in held.people and b in held.people:
             held.index.forbid(a, b)
@@ -87,20 +88,20 @@ def _apply(held: Held, changes: Changes, now: datetime) -> None:
         _learn_introduction(held, introduction)
 
 
-def _learn(held: Held, rsvp: Rsvp, *, limited: bool) -> None:
+def _learn(held: Held, rsvp: Rsvp, changes: Changes, *, limited: bool) -> None:
     if not rsvp.may_be_introduced:
         held.people.pop(rsvp.attendee_id, None)
         held.index.remove(rsvp.attendee_id)
         return
-    person = _person(rsvp, held.rules, limited=limited)
+    person = _person(rsvp, held.rules, changes, limited=limited)
     if held.people.get(person.id) != person:
         held.people[person.id] = person
         held.index.add(person)
 
 
-def _person(rsvp: Rsvp, chosen: Rules, *, limited: bool) -> Person:
+def _person(rsvp: Rsvp, chosen: Rules, changes: Changes, *, limited: bool) -> Person:
     """While a round is to come, about half of everybody's places are kept for it."""
-    person = person_of(rsvp, weights=rsvp.weights)
+    person = person_of(rsvp, weights=multipliers(rsvp.learnt, changes.everybodys))
     if not limited:
         return person
     return replace(person, capacity=before_the_round(places(person, chosen), pace=person.pace))
@@ -115,17 +116,18 @@ def _learn_introduction(held: Held, introduction: Introduction) -> None:
 
 
 def find_for_those_who_wait(held: Held, changes: Changes, now: datetime) -> list[Proposal]:
-    """Suggestions for everybody on the list, one after the other; what one is given the next cannot get."""
-    found: list[Proposal] = []
+    """Suggestions for everybody on the list: a first one for each who has none, only then further ones."""
     had: Counter[str] = Counter(changes.occupied)
-    for person_id in changes.waiting:
-        person = held.people.get(person_id)
-        if person is None:
-            continue
-        for pair in held.index.suggest(person_id, most=_most(changes.gathering, held, person, had, now)):
-            held.index.occupy(pair.a, pair.b)
-            had.update((pair.a, pair.b))
-            found.append(from_pair(pair))
+    waiting = [held.people[person_id] for person_id in changes.waiting if person_id in held.people]
+    found: list[Proposal] = []
+    for first in (True, False):
+        for person in waiting:
+            most = _most(changes.gathering, held, person, had, now)
+            most = min(most, 1 - had[person.id]) if first else most
+            for pair in held.index.suggest(person.id, most=max(0, most)):
+                held.index.occupy(pair.a, pair.b)
+                had.update((pair.a, pair.b))
+                found.append(from_pair(pair))
     return found
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from services.intro.domain.gatherings import GatheringUnknown
 from services.intro.handlers.answering import expire_introduction
-from services.intro.handlers.gatherings import ROUND
 from services.intro.handlers.meetings import nudge_silent_mentee
 from services.intro.handlers.rounds import NobodyIntroducedHere, ask_for_round
+from services.intro.handlers.suggesting import ROUND
 from services.intro.handlers.telling import EXPIRY, MENTEE
 from shared.due import DueWork, Jobs
 from shared.transaction import Transaction

@@ -18,6 +18,7 @@ from services.intro.handlers.rounds import ask_for_round
 from services.intro.jobs import JOBS
 from services.intro.store import SqlStore
 from services.intro.store.inputs import waits
+from services.intro.store.introductions import INTRODUCTION, read_introductions
 from services.intro.store.tables import introductions, metadata
 from services.intro.wiring import Parts, parts_of
 from shared.contracts.envelope import EventData, decode
@@ -149,8 +150,8 @@ class House:
         """Every introduction there ever was, oldest first."""
         with self.engine.connect() as sql:
             where = introductions.c.gathering_id == gathering if gathering else sa.true()
-            ids = sql.execute(sa.select(introductions.c.id).where(where).order_by(introductions.c.id)).scalars().all()
-            return [found for one in ids if (found := SqlStore(sql).introductions.get(one))]
+            rows = sql.execute(sa.select(*INTRODUCTION).where(where).order_by(introductions.c.id)).all()
+            return read_introductions(sql, rows)
 
     def only(self) -> Introduction:
         (one,) = self.introductions()

@@ -6,7 +6,7 @@ import pytest
 
 from services.intro.domain.gatherings import GatheringUnknown
 from services.intro.store.inputs import waits
-from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn, TableLeft, TableMade
+from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn, RoundRan, TableLeft, TableMade
 from shared.contracts.rsvp import AttendeeCheckedIn
 from tests.intro.builders import NOON, House
 
@@ -171,3 +171,13 @@ async def test_an_approved_tip_closes_the_mails_of_others_until_it_is_taken_back
     await house.has_heard(house.tip("mina", "Arrive early.", approved=False), house.going("ruth"))
     later = [said for said in house.said(IntroductionMade) if "ruth" in said.people]
     assert {side.tip for said in later for side in said.sides} == {None}
+
+
+async def test_somebody_late_for_whom_nobody_is_found_is_named_by_a_round_soon(house: House) -> None:
+    await house.has_heard(house.a_gathering(per_person=1))
+    await house.has_heard(house.going("dana"), house.going("lee"), house.going("ruth"))
+    assert house.of("ruth") == []
+    await house.time_passes(minutes=11)
+    (ran,) = house.said(RoundRan)
+    assert ran.left_out == (0 if house.of("ruth") else 1)
+    assert house.due("round") == []

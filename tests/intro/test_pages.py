@@ -138,6 +138,7 @@ NAUGHTY = "naughty_strings", "blns.json"
 AT_A_TIME = 40
 
 
+@pytest.mark.slow
 async def test_naughty_strings_survive_page_and_json(house: House) -> None:
     """A name and interests go through the service and come out as they were, and as text only."""
     strings = [text for text in json.loads(shared_data(*NAUGHTY).read_text()) if text and "\x00" not in text]

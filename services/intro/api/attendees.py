@@ -1,14 +1,22 @@
 """The place for what attendees do with their introductions by the link in their mail."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, status
 
-from services.intro.api.words import AnswerGiven, AnswerTaken, FeedbackGiven, MyIntroduction, MyIntroductions
+from services.intro.api.words import (
+    AnswerGiven,
+    AnswerTaken,
+    FeedbackGiven,
+    FeedbackTaken,
+    Learnt,
+    MyIntroduction,
+    MyIntroductions,
+)
 from services.intro.entrance import Entrance
 from services.intro.handlers.answering import answer_introduction
-from services.intro.handlers.meetings import tell_how_it_went
-from services.intro.store.views import mine, my_introduction
+from services.intro.handlers.meetings import forget_what_was_learnt, tell_how_it_went
+from services.intro.store.views import learnt_of, mine, my_introduction
 from shared.links import Link
 
 
@@ -23,6 +31,16 @@ def attendees_api(entrance: Entrance) -> APIRouter:
         found = await entrance.run.read(mine, link, entrance.clock.now())
         return MyIntroductions(items=[MyIntroduction.of(shown) for shown in found])
 
+    @routes.get("/learnt")
+    async def learnt(link: holder) -> Learnt:
+        """What your feedback has taught us about you, in words."""
+        return Learnt(sentences=await entrance.run.read(learnt_of, link))
+
+    @routes.delete("/learnt", status_code=status.HTTP_204_NO_CONTENT)
+    async def forget(link: holder) -> None:
+        """The switch: forget it. What you tell us from now on counts again."""
+        await entrance.run(forget_what_was_learnt, link.attendee_id)
+
     @routes.get("/{introduction_id}")
     async def one(introduction_id: str, link: holder) -> MyIntroduction:
         found = await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
@@ -36,10 +54,10 @@ def attendees_api(entrance: Entrance) -> APIRouter:
         return AnswerTaken(id=introduction_id, status=status)
 
     @routes.post("/{introduction_id}/feedback")
-    async def feedback(introduction_id: str, given: FeedbackGiven, link: holder) -> dict[str, Any]:
+    async def feedback(introduction_id: str, given: FeedbackGiven, link: holder) -> FeedbackTaken:
         """Did you meet, would you meet again, what was it good for. It stays here and shapes your next suggestions."""
         await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
         await entrance.run(tell_how_it_went, introduction_id, link.attendee_id, given.said())
-        return {"id": introduction_id, "noted": True}
+        return FeedbackTaken(id=introduction_id, learnt=await entrance.run.read(learnt_of, link))
 
     return routes

@@ -1,6 +1,7 @@
 """The place for what organisers do: run rounds, read their reports, check their proof, see every introduction."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, status
@@ -9,7 +10,7 @@ from services.intro.api.reports import certificate, report, tried_out
 from services.intro.api.words import Introductions, ListedIntroduction, Rounds
 from services.intro.entrance import Entrance
 from services.intro.handlers.rounds import ask_for_round
-from services.intro.store.views import gathering_shown, introductions_of, named, round_shown, rounds_of
+from services.intro.store.views import evidence_of, gathering_shown, introductions_of, named, round_shown, rounds_of
 from shared.paging import MOST, key_of, page
 
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -67,5 +68,11 @@ def organisers_api(entrance: Entrance) -> APIRouter:
         paged = page(found, limit=limit, key=lambda introduction: introduction.id)
         items = [ListedIntroduction.of(introduction, rsvps) for introduction in paged["items"]]
         return Introductions(items=items, next=paged["next"])
+
+    @routes.get("/feedback")
+    async def feedback(gathering_id: str) -> dict[str, Any]:
+        """How many met and would meet again, and whether suggestions did better than chance, person by person."""
+        answers, found = await read(evidence_of, gathering_id)
+        return {**answers, "evidence": asdict(found)}
 
     return routes

@@ -37,6 +37,15 @@ class AnswerTaken(BaseModel):
     status: Status
 
 
+class FeedbackTaken(BaseModel):
+    id: str
+    learnt: list[str] = Field(description="What we have learnt from all that you told us.")
+
+
+class Learnt(BaseModel):
+    sentences: list[str]
+
+
 class ShownPerson(BaseModel):
     """Somebody you are introduced to, with what they agreed to show."""
 

@@ -11,6 +11,8 @@ BEFORE_START = timedelta(hours=12)
 BREATH = timedelta(hours=6)
 """Nobody is asked to answer faster than this, unless the gathering itself comes sooner."""
 LAST_CALL = timedelta(hours=1)
+LATE_ROUND_AFTER = timedelta(minutes=10)
+"""Somebody for whom nobody was found after the last round is looked at once more, with everybody who came meanwhile."""
 MENTEE_PATIENCE = timedelta(days=7)
 """A mentee who has not said within a week how the first contact went is asked kindly."""
 

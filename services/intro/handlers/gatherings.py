@@ -2,6 +2,7 @@
 
 from services.intro.domain.gatherings import Gathering, rounds
 from services.intro.handlers import Tx
+from services.intro.handlers.suggesting import ROUND
 from services.intro.handlers.withdrawing import withdraw_everything
 from shared import due
 from shared.contracts.rsvp import (
@@ -13,8 +14,6 @@ from shared.contracts.rsvp import (
 )
 from shared.due import DueWork
 from shared.ids import GatheringId
-
-ROUND = "round"
 
 
 def note_gathering(tx: Tx, event: GatheringFacts) -> None:

@@ -2,12 +2,17 @@
 
 from collections.abc import Collection, Sequence
 
-from services.intro.domain.gatherings import Gathering, GatheringUnknown
+from services.intro.domain.expiry import LATE_ROUND_AFTER
+from services.intro.domain.gatherings import Gathering, GatheringUnknown, round_to_come
 from services.intro.domain.introductions import OCCUPYING, Introduction
 from services.intro.domain.proposals import Proposal, fits, introduction, room_of
 from services.intro.handlers import Tx
 from services.intro.handlers.telling import say_proposed
+from shared import due
+from shared.due import DueWork
 from shared.ids import AttendeeId, RoundId
+
+ROUND, LATE = "round", "late"
 
 
 def keep_suggestions(tx: Tx, gathering_id: str, proposals: Sequence[Proposal], *, served: Collection[str]) -> bool:
@@ -24,7 +29,18 @@ def keep_suggestions(tx: Tx, gathering_id: str, proposals: Sequence[Proposal], *
     lost = propose(tx, gathering, wanted, round_id=None)
     disappointed = waited.intersection(person for proposal in lost for person in proposal.people)
     tx.store.introductions.wait_for_suggestions(gathering_id, disappointed, since=tx.now)
+    _see_to(tx, gathering, waited - {person for proposal in wanted for person in proposal.people})
     return not lost
+
+
+def _see_to(tx: Tx, gathering: Gathering, unserved: set[str]) -> None:
+    """Plans a round soon when somebody has nobody and no round is to come: it finds a way, or names them."""
+    if not unserved or round_to_come(gathering, tx.now):
+        return
+    has = tx.store.introductions.occupied(gathering.id, unserved)
+    if any(has[person] == 0 for person in unserved):
+        key, at = f"{ROUND}:{gathering.id}:{LATE}", tx.now + LATE_ROUND_AFTER
+        due.plan(tx, DueWork(key, ROUND, gathering.id, at, {"before": LATE}))
 
 
 def propose(tx: Tx, gathering: Gathering, proposals: Sequence[Proposal], *, round_id: RoundId | None) -> list[Proposal]:

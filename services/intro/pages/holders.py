@@ -11,14 +11,14 @@ from services.intro.domain.introductions import Answer
 from services.intro.domain.meetings import GoodFor, Said
 from services.intro.entrance import Entrance
 from services.intro.handlers.answering import answer_introduction
-from services.intro.handlers.meetings import tell_how_it_went
+from services.intro.handlers.meetings import forget_what_was_learnt, tell_how_it_went
 from services.intro.pages.looks import PAGES
-from services.intro.store.views import mine, my_introduction
+from services.intro.store.views import learnt_of, mine, my_introduction
 from shared.errors import InvalidInput, TablematesError
 from shared.links import Link
 from shared.pages import PRIVATE
 
-Done = Literal["", "answered", "told"]
+Done = Literal["", "answered", "told", "forgotten"]
 FIELDS_MOST = 20
 PART_MOST = 4096
 
@@ -37,6 +37,7 @@ def holders_pages(entrance: Entrance) -> APIRouter:
             token=token,
             found=found,
             now=now,
+            learnt=await entrance.run.read(learnt_of, link),
             done=done,
             refused=refused,
         )
@@ -73,6 +74,11 @@ def holders_pages(entrance: Entrance) -> APIRouter:
         except TablematesError as refused:
             return await page(token, link, refused=refused)
         return RedirectResponse(f"/i/{token}?done=told", 303)
+
+    @routes.post("/forget")
+    async def forget(token: str) -> Response:
+        await entrance.run(forget_what_was_learnt, entrance.link(token).attendee_id)
+        return RedirectResponse(f"/i/{token}?done=forgotten", 303)
 
     return routes
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from services.intro.store.coming import SqlComing
 from services.intro.store.introductions import SqlIntroductions
+from services.intro.store.learning import SqlLearning
 from services.intro.store.rounds import SqlRounds
 
 
@@ -14,4 +15,5 @@ class SqlStore:
         self.sql = sql
         self.coming = SqlComing(sql)
         self.introductions = SqlIntroductions(sql)
+        self.learning = SqlLearning(sql)
         self.rounds = SqlRounds(sql)

@@ -1,6 +1,6 @@
 """The place for the SQL about who is coming: gatherings, RSVPs, attendees, tips, organisers' keys."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ class SqlComing:
     def suppress(self, attendee_id: str, *, suppressed: bool, version: int) -> bool:
         """Notes whether somebody may be written to; False when something newer is known already."""
         fresh = {"version": version, "suppressed": suppressed}
-        statement = upsert(self.sql, attendees).values(id=attendee_id, erased=False, weights={}, **fresh)
+        statement = upsert(self.sql, attendees).values(id=attendee_id, erased=False, learnt={}, **fresh)
         done = self.sql.execute(
             statement.on_conflict_do_update(
                 index_elements=["id"],
@@ -136,16 +136,6 @@ class SqlComing:
         )
         return self.sql.execute(usable).first() is not None
 
-    def weights(self, attendee_id: str) -> dict[str, Any]:
-        found = self.sql.execute(sa.select(attendees.c.weights).where(attendees.c.id == attendee_id)).scalar()
-        return dict(found or {})
-
-    def keep_weights(self, attendee_id: str, weights: Mapping[str, Any]) -> None:
-        statement = upsert(self.sql, attendees).values(
-            id=attendee_id, version=0, suppressed=False, erased=False, weights=dict(weights)
-        )
-        self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"weights": dict(weights)}))
-
     def erase_from(self, gathering_id: str, attendee_id: str, *, stamp: int) -> None:
         """Forgets what somebody told us for one gathering; an empty row tells every index to forget them too."""
         here = (rsvps.c.gathering_id == gathering_id, rsvps.c.attendee_id == attendee_id)
@@ -165,7 +155,7 @@ class SqlComing:
 
     def erase_attendee(self, attendee_id: str, *, version: int) -> None:
         """Keeps nothing of somebody but that they are gone."""
-        gone = {"version": version, "suppressed": True, "erased": True, "weights": {}}
+        gone = {"version": version, "suppressed": True, "erased": True, "learnt": {}, "forgotten_at": None}
         statement = upsert(self.sql, attendees).values(id=attendee_id, **gone)
         self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_=gone))
 
@@ -177,7 +167,7 @@ _RSVP_FIELDS = [c.name for c in RSVP]
 def with_attendee() -> sa.Select[Any]:
     """RSVPs, each with what holds for its holder everywhere: suppressed, and what feedback has taught."""
     suppressed = sa.func.coalesce(attendees.c.suppressed, sa.false()).label("suppressed")
-    return sa.select(*RSVP, suppressed, attendees.c.weights).select_from(
+    return sa.select(*RSVP, suppressed, attendees.c.learnt).select_from(
         rsvps.outerjoin(attendees, attendees.c.id == rsvps.c.attendee_id)
     )
 
@@ -185,7 +175,7 @@ def with_attendee() -> sa.Select[Any]:
 def read_rsvp(row: Any) -> Rsvp:
     fields = {name: getattr(row, name) for name in _RSVP_FIELDS}
     fields["share"] = tuple(row.share)
-    return Rsvp(**fields, suppressed=bool(row.suppressed), weights=row.weights or None)
+    return Rsvp(**fields, suppressed=bool(row.suppressed), learnt=row.learnt or {})
 
 
 def in_parts(ids: Iterable[str]) -> Iterable[Collection[str]]:

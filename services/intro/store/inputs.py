@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.gatherings import Gathering, GatheringUnknown, round_to_come, rules
 from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
+from services.intro.domain.learning import Counts, multipliers
 from services.intro.domain.rounds import Inputs
 from services.intro.store import SqlStore
 from services.intro.store.coming import in_parts, read_rsvp, with_attendee
@@ -38,6 +39,7 @@ class Changes:
     known: Sequence[Couple]
     waiting: Sequence[str]
     occupied: Counter[str]
+    everybodys: Counts
 
 
 def waits(store: SqlStore) -> list[str]:
@@ -69,6 +71,7 @@ def changes_since(
         known=_known_pairs(store.sql, gathering_id, None if since < 0 else [r.attendee_id for r in changed]),
         waiting=listed,
         occupied=store.introductions.occupied(gathering_id, listed),
+        everybodys=store.learning.everybodys(),
     )
 
 
@@ -82,9 +85,13 @@ def inputs_of(store: SqlStore, gathering_id: str, *, seed: int, now: datetime) -
     going = {rsvp.attendee_id for rsvp in everybody}
     sent = _sent(store.sql, gathering_id)
     tips = tuple(store.coming.tips(gathering_id).values())
+    everybodys = store.learning.everybodys()
     still_open = gathering.closes_at is None or now < gathering.closes_at
     return Inputs(
-        people=tuple(person_of(rsvp, had=had[rsvp.attendee_id], weights=rsvp.weights) for rsvp in everybody),
+        people=tuple(
+            person_of(rsvp, had=had[rsvp.attendee_id], weights=multipliers(rsvp.learnt, everybodys))
+            for rsvp in everybody
+        ),
         rules=rules(gathering, seed=seed, tips=tips, hold_back=still_open and round_to_come(gathering, now)),
         forbidden=frozenset(c for c in _known_pairs(store.sql, gathering_id, None) if going.issuperset(c)),
         sent=tuple(sorted(couple for couple in sent if going.issuperset(couple))),

@@ -36,9 +36,21 @@ attendees = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("suppressed", sa.Boolean, nullable=False),
     sa.Column("erased", sa.Boolean, nullable=False),
-    sa.Column("weights", Json, nullable=False),
+    sa.Column("learnt", Json, nullable=False),
+    sa.Column("forgotten_at", UtcTime),
 )
-"""What holds for somebody everywhere. Of an erased person the id is kept, so that no late event brings them back."""
+"""What holds for somebody everywhere; feedback from before `forgotten_at` is not learnt from.
+
+Of an erased person the id is kept, so that no late event brings them back.
+"""
+
+community = sa.Table(
+    "community",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("learnt", Json, nullable=False),
+)
+"""One row: what everybody's feedback together has taught."""
 
 rsvps = sa.Table(
     "rsvps",

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from services.intro.domain import introductions as rule
 from services.intro.domain.coming import Rsvp
+from services.intro.domain.evidence import Evidence, evidence
 from services.intro.domain.gatherings import Gathering, GatheringUnknown
 from services.intro.domain.introductions import Introduction, IntroductionUnknown
+from services.intro.domain.learning import sentences
 from services.intro.domain.meetings import Said
 from services.intro.domain.rounds import Round, RoundUnknown
 from services.intro.store import SqlStore
@@ -99,6 +101,17 @@ def my_introduction(store: SqlStore, link: Link, introduction_id: str, now: date
         if shown.introduction.id == introduction_id:
             return shown
     raise IntroductionUnknown
+
+
+def learnt_of(store: SqlStore, link: Link) -> list[str]:
+    """What somebody's feedback has taught us, in words."""
+    return sentences(store.learning.learnt_of(link.attendee_id))
+
+
+def evidence_of(store: SqlStore, gathering_id: str) -> tuple[dict[str, int], Evidence]:
+    """What was told of a gathering's introductions, and whether they did better than chance."""
+    gathering_shown(store, gathering_id)
+    return store.learning.answers_at(gathering_id), evidence(store.learning.told_at(gathering_id))
 
 
 def gathering_shown(store: SqlStore, gathering_id: str) -> Gathering:

@@ -87,7 +87,14 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("suppressed", sa.Boolean(), nullable=False),
         sa.Column("erased", sa.Boolean(), nullable=False),
-        sa.Column("weights", Json, nullable=False),
+        sa.Column("learnt", Json, nullable=False),
+        sa.Column("forgotten_at", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "community",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("learnt", Json, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -245,6 +252,7 @@ def downgrade() -> None:
     op.drop_index("introductions_gathering", table_name="introductions")
     op.drop_table("introductions")
     op.drop_table("gatherings")
+    op.drop_table("community")
     op.drop_table("attendees")
     op.drop_table("positions")
     op.drop_index("parked_due", table_name="parked")
