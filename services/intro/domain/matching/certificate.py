@@ -19,6 +19,7 @@ import numpy as np
 from services.intro.domain.matching.graph import Flags, Floats, Graph
 from services.intro.domain.matching.plan import Plan
 
+_LARGEST = 2.0 * 65536
 _STEPS = 64
 """Prices are kept in 64ths, so that their sums are exact."""
 
@@ -75,6 +76,15 @@ def bound(graph: Graph, prices: Floats, bonus: Floats, *, introduced: int, welco
         - bonuses[:welcomed].sum()
         + np.maximum(gains, 0.0).sum()
     )
+
+
+def tidied(graph: Graph, chosen: Flags, prices: Floats, bonus: Floats) -> tuple[Floats, Floats]:
+    """Prices within what a score can be, where that proves the bound as well: a subsidy is no large number."""
+    near = np.clip(prices, -_LARGEST, _LARGEST)
+    small = np.clip(bonus, 0.0, _LARGEST)
+    if bound_of(graph, chosen, near, small) <= bound_of(graph, chosen, prices, bonus):
+        return near, small
+    return prices, bonus
 
 
 def bound_of(graph: Graph, chosen: Flags, prices: Floats, bonus: Floats) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.intro.domain.matching.all_pairs import full_graph, score_matrix
-from services.intro.domain.matching.certificate import bound_of
+from services.intro.domain.matching.certificate import bound_of, tidied
 from services.intro.domain.matching.exact import solve_exactly
 from services.intro.domain.matching.explain import explained_pairs, explained_tables
 from services.intro.domain.matching.graph import Flags, Floats, Graph, Solution
@@ -70,6 +70,7 @@ def run_round(
 def _plan(who: Participants, graph: Graph, solution: Solution, tables: list[list[int]], rules: Rules) -> Plan:
     chosen, joined = trios(who, graph, solution.chosen, rules)
     tables = tables + joined
+    prices, bonus = tidied(graph, chosen, solution.prices, solution.bonus)
     ids = who.ids
     taken = np.nonzero(chosen)[0]
     pairs: Iterable[Pair] = (
@@ -83,9 +84,9 @@ def _plan(who: Participants, graph: Graph, solution: Solution, tables: list[list
         tables=tuple(explained_tables(tables, who, rules)),
         left_out=tuple(left_out(who, graph, has_somebody)),
         weight=graph.weight(chosen),
-        bound=math.floor(bound_of(graph, chosen, solution.prices, solution.bonus) + 1e-6),
-        prices=_named(ids, solution.prices),
-        bonus=_named(ids, solution.bonus),
+        bound=math.floor(bound_of(graph, chosen, prices, bonus) + 1e-6),
+        prices=_named(ids, prices),
+        bonus=_named(ids, bonus),
         capacities=dict(zip(ids, graph.room.tolist(), strict=True)),
         newcomers=_who(ids, graph.newcomer),
         welcomers=_who(ids, graph.welcomer),

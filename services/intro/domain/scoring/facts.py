@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,7 @@ def row(person: Person, rules: Rules, terms: Terms, codes: Codes, fewest: int) -
 
 def permuted(facts: Facts, order: Longs) -> Facts:
     """The same people in another order. `row_of` is not carried over: nobody is looked up by name there."""
-    columns = {
+    columns: dict[str, Any] = {
         each.name: column[order]
         for each in fields(facts)
         if isinstance(column := getattr(facts, each.name), np.ndarray) and each.name != "rarity"

@@ -1,8 +1,10 @@
 """The place for facts that grow: one more person among those already counted, in constant time."""
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.intro.domain.people import Person, Rules
 from services.intro.domain.scoring.facts import NO_TERM, Facts, norms, row
@@ -26,8 +28,9 @@ def put(facts: Facts, person: Person, rules: Rules, fewest: int = 0) -> int:
 
 
 def _write(facts: Facts, at: int, person: Person, rules: Rules, fewest: int) -> None:
+    known = len(facts.terms.rarity)
     said = row(person, rules, facts.terms, facts.codes, fewest)
-    _learn_rarities(facts)
+    _learn_rarities(facts, known)
     for name in ("interests", "asks", "asks_of", "offers"):
         column = getattr(facts, name)
         items = _cut(facts, name, getattr(said, name), column.shape[1])
@@ -36,14 +39,11 @@ def _write(facts: Facts, at: int, person: Person, rules: Rules, fewest: int) -> 
     facts.norm[at] = norms([said.interests], facts.terms.rarity)[0]
     facts.asked[at], facts.place[at], facts.weights[at] = said.asked, said.place, said.weights
     facts.has_place[at] = max(said.place) >= 0
-    for column, value in zip(
-        (
-            facts.reach, facts.pace, facts.standing, facts.ways, facts.languages, facts.employer, facts.role,
-            facts.side, facts.share, facts.newcomer, facts.welcomer,
-        ),
-        said.scalars,
-        strict=True,
-    ):  # fmt: skip
+    columns: tuple[NDArray[Any], ...] = (
+        facts.reach, facts.pace, facts.standing, facts.ways, facts.languages, facts.employer, facts.role,
+        facts.side, facts.share, facts.newcomer, facts.welcomer,
+    )  # fmt: skip
+    for column, value in zip(columns, said.scalars, strict=True):
         column[at] = value
 
 
@@ -53,13 +53,12 @@ def _cut(facts: Facts, name: str, items: list[int], most: int) -> list[int]:
     return items[:most]
 
 
-def _learn_rarities(facts: Facts) -> None:
+def _learn_rarities(facts: Facts, known: int) -> None:
     """The last entry is that of no term at all and stays zero."""
-    known = len(facts.terms.rarity)
-    if known >= len(facts.rarity):
-        wider = np.zeros(2 * known + 64, dtype=np.int64)
-        facts.rarity = wider
-    facts.rarity[:known] = facts.terms.rarity
+    rarities = facts.terms.rarity
+    if len(rarities) >= len(facts.rarity):
+        facts.rarity, known = np.zeros(2 * len(rarities) + 64, dtype=np.int64), 0
+    facts.rarity[known : len(rarities)] = rarities[known:]
 
 
 def _widen(facts: Facts, more: int) -> None:

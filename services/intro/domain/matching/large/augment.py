@@ -91,7 +91,7 @@ def _exchange(
     for side in range(2):
         journal[0], length = e, 1
         turn(e, u, v, flags, held, count)
-        gain = -np.int64(w[e])
+        gain = -int(w[e])
         for turn_of in range(2):
             free = a if side == turn_of else b
             walk += 1
@@ -109,7 +109,7 @@ def _exchange(
 
 
 @compiled
-def _walk(
+def _walk(  # noqa: C901, PLR0912 - one search, compiled as one loop
     origin: int, walk: int, length: int, start: Longs, other: Ints, edge: Ints, u: Ints, v: Ints, w: Ints,
     room: Room, waiting: Flags, prices: Prices, locked: Flags, flags: Flags, held: Held, count: Count,
     labels: Longs, nodes: Ints, gains: Floats, journal: Ints,
@@ -172,7 +172,7 @@ def _walk(
         journal[length] = last
         length += 1
         turn(last, u, v, flags, held, count)
-    return int(round(best)), length
+    return round(best), length
 
 
 @compiled

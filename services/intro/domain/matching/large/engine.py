@@ -10,12 +10,22 @@ from services.intro.domain.matching.graph import Graph, Solution
 from services.intro.domain.matching.large.adjacency import Adjacency, Edges, Flags, adjacency, union
 from services.intro.domain.matching.large.augment import improve
 from services.intro.domain.matching.large.candidates import (
-    Nearest, among_all, buckets_for, by_keys, by_neighbours,
+    Nearest,
+    among_all,
+    buckets_for,
+    by_keys,
+    by_neighbours,
 )  # fmt: skip
 from services.intro.domain.matching.large.packed import pack
 from services.intro.domain.matching.large.priced import missing, missing_among_all
 from services.intro.domain.matching.large.prices import (
-    NEWCOMER, WELCOMER, Prices, Roles, Room, go_round, worth,
+    NEWCOMER,
+    WELCOMER,
+    Prices,
+    Roles,
+    Room,
+    go_round,
+    worth,
 )  # fmt: skip
 from services.intro.domain.matching.large.repair import cover, welcome
 from services.intro.domain.matching.large.taken import Taken, take_in_order
@@ -71,9 +81,7 @@ def _permuted(who: Participants, order: NDArray[np.int64]) -> Participants:
     )
 
 
-def _back(
-    who: Participants, order: NDArray[np.int64], market: Market, taken: Taken
-) -> tuple[Graph, Solution]:
+def _back(who: Participants, order: NDArray[np.int64], market: Market, taken: Taken) -> tuple[Graph, Solution]:
     """Graph and solution in the order in which the people came."""
     prices, bonus = np.zeros(len(order)), np.zeros(len(order))
     prices[order], bonus[order] = market.prices, market.bonus

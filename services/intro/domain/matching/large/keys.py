@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from services.intro.domain.matching.large.compiled import compiled
 from services.intro.domain.matching.large.packed import (
-    ASKS, AT_ASKS, AT_INTERESTS, AT_OFFERS, INTERESTS, NEWCOMER, OFFERS, SIDE, STANDING, WELCOMER,
+    ASKS,
+    AT_ASKS,
+    AT_INTERESTS,
+    AT_OFFERS,
+    INTERESTS,
+    NEWCOMER,
+    OFFERS,
+    SIDE,
+    STANDING,
+    WELCOMER,
 )  # fmt: skip
 from services.intro.domain.matching.large.scorer import Rows, Table
 

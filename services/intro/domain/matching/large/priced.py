@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.intro.domain.matching.large.candidates import (
-    Buckets, Ints, Longs, Nearest, backwards, keep_best, place_in,
+    Buckets,
+    Ints,
+    Longs,
+    Nearest,
+    backwards,
+    keep_best,
+    place_in,
 )  # fmt: skip
 from services.intro.domain.matching.large.compiled import compiled, compiled_in_parallel, prange
 from services.intro.domain.matching.large.keys import MOST_KEYS, keys_of
@@ -19,7 +25,15 @@ _SHARES = 32
 
 
 def missing(
-    packed: Packed, buckets: Buckets, windows: Ints, nearest: Nearest, prices: Prices, bonus: Prices, *, most: int, hop: int = 4
+    packed: Packed,
+    buckets: Buckets,
+    windows: Ints,
+    nearest: Nearest,
+    prices: Prices,
+    bonus: Prices,
+    *,
+    most: int,
+    hop: int = 4,
 ) -> Nearest:
     """Everybody's `most` best missing pairs, looked for in wider windows and among neighbours' neighbours."""
     back = backwards(nearest.who, 16)
@@ -48,7 +62,7 @@ def _want(
 
 
 @compiled_in_parallel
-def _missing(
+def _missing(  # noqa: C901 - one pass over what is near, compiled as one loop
     rows: Rows, table: Table, apart_from: Longs, apart: Ints, start: Longs, listed: Ints, mask: int,
     windows: Ints, near: Ints, back: Ints, prices: Prices, bonus: Prices, most: int, hop: int,
 ) -> tuple[Ints, Ints]:  # fmt: skip

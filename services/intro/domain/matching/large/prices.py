@@ -81,7 +81,8 @@ def _bonus(
         return np.float32(0)
     if second == _NONE:
         second = best - _STEP
-    return max(np.float32(0), -(best + second) * np.float32(0.5))
+    middle = np.float32(-(best + second) * np.float32(0.5))
+    return middle if middle > 0 else np.float32(0)
 
 
 @compiled

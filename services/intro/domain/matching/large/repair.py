@@ -32,18 +32,18 @@ def _cover(
     for alone in range(n):
         if not waiting[alone] or count[alone] > 0 or room[alone] == 0 or start[alone] == start[alone + 1]:
             continue
-        best, add, drop = np.int64(_WORST), -1, -1
+        best, add, drop = _WORST, -1, -1
         for q in range(start[alone], start[alone + 1]):
             y = other[q]
             if count[y] < room[y]:
                 if weight[q] > best:
-                    best, add, drop = np.int64(weight[q]), edge[q], -1
+                    best, add, drop = int(weight[q]), int(edge[q]), -1
                 continue
             for j in range(count[y]):
                 d = held[y, j]
                 z = far_end(d, y, u, v)
                 if (count[z] >= 2 or not waiting[z]) and weight[q] - w[d] > best:
-                    best, add, drop = np.int64(weight[q] - w[d]), edge[q], d
+                    best, add, drop = int(weight[q]) - int(w[d]), int(edge[q]), int(d)
         if add >= 0:
             if drop >= 0:
                 turn(drop, u, v, flags, held, count)
@@ -116,53 +116,73 @@ def _welcome(
     start: Longs, other: Ints, weight: Ints, edge: Ints, u: Ints, v: Ints, w: Ints, room: Room, waiting: Flags,
     roles: Roles, flags: Flags, held: Held, count: Count,
 ) -> Flags:  # fmt: skip
-    n = len(room)
     locked = np.zeros(len(u), np.bool_)
-    greeted = np.zeros(n, np.bool_)
-    for a in range(n):
-        best = -1
-        if roles[a] == NEWCOMER:
-            for j in range(count[a]):
-                e = held[a, j]
-                if roles[far_end(e, a, u, v)] == WELCOMER and (best < 0 or w[e] > w[best]):
-                    best = e
-        if best >= 0:
-            locked[best], greeted[a] = True, True
-    for a in range(n):
-        if roles[a] != NEWCOMER or greeted[a] or room[a] == 0:
+    for a in range(len(room)):
+        welcomed_by = _best_welcome(a, u, v, w, roles, held, count)
+        if welcomed_by >= 0:
+            locked[welcomed_by] = True
+    for a in range(len(room)):
+        if roles[a] != NEWCOMER or room[a] == 0 or _best_welcome(a, u, v, w, roles, held, count) >= 0:
             continue
-        mine = -1
-        if count[a] >= room[a]:
-            for j in range(count[a]):
-                e = held[a, j]
-                z = far_end(e, a, u, v)
-                if not locked[e] and (count[z] >= 2 or not waiting[z]) and (mine < 0 or w[e] < w[mine]):
-                    mine = e
-            if mine < 0:
-                mine = -2
-        best, add, drop = np.int64(_WORST), -1, -1
-        for q in range(start[a], start[a + 1]):
-            y = other[q]
-            if roles[y] != WELCOMER or flags[edge[q]]:
-                continue
-            if count[y] < room[y]:
-                if weight[q] > best:
-                    best, add, drop = np.int64(weight[q]), edge[q], -1
-                continue
-            for j in range(count[y]):
-                d = held[y, j]
-                z = far_end(d, y, u, v)
-                if locked[d] or (waiting[z] and count[z] < 2) or z == a:
-                    continue
-                if mine >= 0 and z == far_end(mine, a, u, v) and count[z] < 3 and waiting[z]:
-                    continue
-                if weight[q] - w[d] > best:
-                    best, add, drop = np.int64(weight[q] - w[d]), edge[q], d
-        if add >= 0 and mine != -2:
-            if drop >= 0:
-                turn(drop, u, v, flags, held, count)
-            if mine >= 0:
-                turn(mine, u, v, flags, held, count)
-            turn(add, u, v, flags, held, count)
+        mine = _spared(a, -1, u, v, w, waiting, locked, held, count) if count[a] >= room[a] else -1
+        if count[a] >= room[a] and mine < 0:
+            continue
+        given_up = far_end(mine, a, u, v) if mine >= 0 else -1
+        add, drop = _best_welcomer(
+            a, given_up, start, other, weight, edge, u, v, w, room, waiting, roles, locked, flags, held, count
+        )
+        if add >= 0:
+            for e in (drop, mine, add):
+                if e >= 0:
+                    turn(e, u, v, flags, held, count)
             locked[add] = True
     return locked
+
+
+@compiled
+def _best_welcomer(
+    a: int, given_up: int, start: Longs, other: Ints, weight: Ints, edge: Ints, u: Ints, v: Ints, w: Ints,
+    room: Room, waiting: Flags, roles: Roles, locked: Flags, flags: Flags, held: Held, count: Count,
+) -> tuple[int, int]:  # fmt: skip
+    """The edge to the welcomer who costs least, and the pair that this welcomer gives up for it; -1 for none."""
+    best, add, drop = _WORST, -1, -1
+    for q in range(start[a], start[a + 1]):
+        y = other[q]
+        if roles[y] != WELCOMER or flags[edge[q]]:
+            continue
+        theirs, gain = -1, int(weight[q])
+        if count[y] >= room[y]:
+            theirs = _spared(y, given_up, u, v, w, waiting, locked, held, count)
+            if theirs < 0:
+                continue
+            gain -= int(w[theirs])
+        if gain > best:
+            best, add, drop = gain, int(edge[q]), theirs
+    return add, drop
+
+
+@compiled
+def _best_welcome(a: int, u: Ints, v: Ints, w: Ints, roles: Roles, held: Held, count: Count) -> int:
+    """The best pair of a newcomer with a welcomer among those they have, -1 for none."""
+    best = -1
+    if roles[a] == NEWCOMER:
+        for j in range(count[a]):
+            e = int(held[a, j])
+            if roles[far_end(e, a, u, v)] == WELCOMER and (best < 0 or w[e] > w[best]):
+                best = e
+    return best
+
+
+@compiled
+def _spared(
+    a: int, losing: int, u: Ints, v: Ints, w: Ints, waiting: Flags, locked: Flags, held: Held, count: Count
+) -> int:
+    """The least of somebody's pairs whose other end can do without it, -1 for none. `losing` gives one up too."""
+    best = -1
+    for j in range(count[a]):
+        e = int(held[a, j])
+        z = far_end(e, a, u, v)
+        enough = 3 if z == losing else 2
+        if not locked[e] and (count[z] >= enough or not waiting[z]) and (best < 0 or w[e] < w[best]):
+            best = e
+    return best

@@ -5,9 +5,41 @@ from numpy.typing import NDArray
 
 from services.intro.domain.matching.large.compiled import compiled
 from services.intro.domain.matching.large.packed import (
-    ASKED, ASKS, AT_ASKS, AT_BITS, AT_COMPANY, AT_INTERESTS, AT_MET, AT_NEAR, AT_OFFERS, AT_PATH, AT_RARITY,
-    AT_WAYS, CITY, COUNTRY, EMPLOYER, HAS_PLACE, HIGH, INTERESTS, LOW, NORM_OF, OFFERS, PACE, REACH, REGION,
-    ROLE, SAME_EMPLOYER, SHARE, SIDE, SIDES_ONLY, STANDING, STANDINGS, WAY, WEIGHTS, WELCOMER, WHOLE_OF,
+    ASKED,
+    ASKS,
+    AT_ASKS,
+    AT_BITS,
+    AT_COMPANY,
+    AT_INTERESTS,
+    AT_MET,
+    AT_NEAR,
+    AT_OFFERS,
+    AT_PATH,
+    AT_RARITY,
+    AT_WAYS,
+    CITY,
+    COUNTRY,
+    EMPLOYER,
+    HAS_PLACE,
+    HIGH,
+    INTERESTS,
+    LOW,
+    NORM_OF,
+    OFFERS,
+    PACE,
+    REACH,
+    REGION,
+    ROLE,
+    SAME_EMPLOYER,
+    SHARE,
+    SIDE,
+    SIDES_ONLY,
+    STANDING,
+    STANDINGS,
+    WAY,
+    WEIGHTS,
+    WELCOMER,
+    WHOLE_OF,
 )  # fmt: skip
 from services.intro.domain.scoring import TOP, WHOLE
 from services.intro.domain.scoring.facts import EVEN_SHARE, NORM
@@ -55,7 +87,7 @@ def may_meet(rows: Rows, table: Table, u: int, v: int) -> bool:
     spoken, heard = rows[u, LOW] | rows[u, HIGH], rows[v, LOW] | rows[v, HIGH]
     if spoken != 0 and heard != 0 and ((rows[u, LOW] & rows[v, LOW]) | (rows[u, HIGH] & rows[v, HIGH])) == 0:
         return False
-    return table[SIDES_ONLY] == 0 or rows[u, SIDE] == 0 or rows[u, SIDE] != rows[v, SIDE]
+    return bool(table[SIDES_ONLY] == 0 or rows[u, SIDE] == 0 or rows[u, SIDE] != rows[v, SIDE])
 
 
 @compiled
@@ -67,7 +99,8 @@ def _gain(rows: Rows, table: Table, me: int, other: int, ground: int, level: int
     if rows[me, ASKED] > 0:
         total += rows[me, WEIGHTS + 1] * _helped(rows, table, me, other)
     path = table[AT_PATH + STANDINGS * rows[me, STANDING] + rows[other, STANDING]]
-    total += rows[me, WEIGHTS + 2] * max(0, path)
+    if path > 0:
+        total += rows[me, WEIGHTS + 2] * path
     if rows[me, HAS_PLACE]:
         total += rows[me, WEIGHTS + 3] * table[AT_NEAR + 4 * rows[me, REACH] + level]
     if rows[me, PACE] == _QUIET and rows[other, WELCOMER]:
@@ -93,7 +126,8 @@ def _ground(rows: Rows, table: Table, u: int, v: int) -> int:
         j += b <= a
     if shared == 0:
         return 0
-    return int(min(WHOLE, shared * _SCALE // norms))
+    value = int(shared * _SCALE // norms)
+    return min(WHOLE, value)
 
 
 @compiled
@@ -115,12 +149,12 @@ def _helped(rows: Rows, table: Table, me: int, other: int) -> int:
         count += 1
     if count >= rows[me, ASKED]:
         return WHOLE
-    return int(table[AT_MET + min(count, 3)])
+    return int(table[AT_MET + (min(3, count))])
 
 
 @compiled
 def kept_apart(apart_from: NDArray[np.int64], apart: NDArray[np.int32], u: int, v: int) -> bool:
-    for at in range(apart_from[u], apart_from[u + 1]):
+    for at in range(apart_from[u], apart_from[u + 1]):  # noqa: SIM110 - compiled as it stands
         if apart[at] == v:
             return True
     return False

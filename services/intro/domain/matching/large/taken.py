@@ -15,11 +15,11 @@ Count = NDArray[np.int8]
 
 
 class Taken(NamedTuple):
-    """`held[i, : count[i]]` are the numbers of the edges that person `i` has; `flags` says it by edge."""
+    """`held[i, : many[i]]` are the numbers of the edges that person `i` has; `flags` says it by edge."""
 
     flags: Flags
     held: Held
-    count: Count
+    many: Count
 
 
 def take_in_order(edges: Edges, worth: Prices, room: Room) -> Taken:
@@ -29,7 +29,8 @@ def take_in_order(edges: Edges, worth: Prices, room: Room) -> Taken:
         np.full((len(room), MOST_PLACES + 2), -1, dtype=np.int32),
         np.zeros(len(room), dtype=np.int8),
     )
-    _take_in_order(*edges[:2], np.argsort(-worth, kind="stable").astype(np.int32), room, *nothing)
+    order = np.argsort(-worth, kind="stable").astype(np.int32)
+    _take_in_order(edges.u, edges.v, order, room, nothing.flags, nothing.held, nothing.many)
     return nothing
 
 
