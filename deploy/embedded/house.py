@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from services.notify import wiring as notify
 from services.rsvp import wiring as rsvp
 from shared import migrate
 from shared.bus import Bus
+from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
 from shared.contracts.topology import streams_read_by
 from shared.errors import WrongSetting
@@ -84,34 +85,42 @@ def build_parts(
     """The three services composed, not yet started."""
     own_clock = clock or SystemClock()
     return {
-        name: wiring.build(settings, bus=bus, clock=own_clock, chance=chance or random.SystemRandom())
+        name: wiring.build(settings, bus=bus, clock=own_clock, chance=chance or SystemChance())
         for name, wiring in SERVICES.items()
     }
 
 
 async def on_its_way(house: House) -> dict[str, int]:
     """What has still to happen: entries not yet read, parked ones, and what each service itself is about to do."""
-    heads: dict[str, int] = {}
-    for name in SERVICES:
-        heads |= await house.run(name).read(_heads)
+    looks = [await house.run(name).read(_look, part.pending) for name, part in house.parts.items()]
+    heads = {stream: top for look in looks for stream, top in look.heads.items()}
     waiting: dict[str, int] = {}
-    for name, part in house.parts.items():
-        read, held = await house.run(name).read(_reading)
-        behind = sum(heads.get(stream, 0) - position for stream, position in read.items())
-        unread = sum(heads.get(stream, 0) for stream in streams_read_by(name, 1) if stream not in read)
-        waiting[f"{name}: entries to read"] = behind + unread
-        waiting[f"{name}: entries parked"] = held
-        for what, count in (await house.run(name).read(part.pending)).items():
-            waiting[f"{name}: {what}"] = count
+    for name, look in zip(house.parts, looks, strict=True):
+        read = (look.positions.get(stream, 0) for stream in streams_read_by(name, 1))
+        said = sum(heads.get(stream, 0) for stream in streams_read_by(name, 1))
+        waiting[f"{name}: entries to read"] = said - sum(read)
+        waiting[f"{name}: entries parked"] = look.parked
+        waiting |= {f"{name}: {what}": count for what, count in look.pending.items()}
     return {what: count for what, count in waiting.items() if count}
 
 
-def _heads(store: Any) -> dict[str, int]:
-    rows = store.sql.execute(sa.select(outbox_heads.c.stream, outbox_heads.c.top))
-    return {row.stream: row.top for row in rows}
+@dataclass(frozen=True, slots=True)
+class _Look:
+    heads: Mapping[str, int]
+    positions: Mapping[str, int]
+    parked: int
+    pending: Mapping[str, int]
 
 
-def _reading(store: Any) -> tuple[dict[str, int], int]:
-    rows = store.sql.execute(sa.select(positions.c.stream, positions.c.position))
-    held = store.sql.execute(sa.select(sa.func.count()).where(parked.c.state == "parked")).scalar()
-    return {row.stream: row.position for row in rows}, held or 0
+_HEADS = sa.select(outbox_heads.c.stream, outbox_heads.c.top)
+_POSITIONS = sa.select(positions.c.stream, positions.c.position)
+_PARKED = sa.select(sa.func.count()).where(parked.c.state == "parked")
+
+
+def _look(store: Any, pending: Callable[[Any], Mapping[str, int]]) -> _Look:
+    return _Look(
+        {row.stream: row.top for row in store.sql.execute(_HEADS)},
+        {row.stream: row.position for row in store.sql.execute(_POSITIONS)},
+        store.sql.execute(_PARKED).scalar() or 0,
+        pending(store),
+    )

@@ -41,6 +41,7 @@ class Story:
     tell: Tell
     gatherings: dict[str, dict[str, Any]] = field(default_factory=dict)
     introduction: Letter | None = None
+    answered: int = 0
 
     async def play(self) -> None:
         """All of it, in order."""
@@ -77,13 +78,15 @@ class Story:
     async def people_answer_their_suggestions(self) -> None:
         """Most accept, some pass, some do not get round to it."""
         suggestions = await self.town.letters(kind="introduction.suggested")
-        for number, letter in enumerate(suggestions):
+        unread, self.answered = suggestions[self.answered :], len(suggestions)
+        before = len(await self.town.letters(kind="introduction.made"))
+        for number, letter in enumerate(unread):
             if number % 9 != 4:
                 await self.town.answers(letter, "pass" if number % 11 == 7 else "accept")
         await self.town.settle()
         made = await self.town.letters(kind="introduction.made")
         self.introduction = next((letter for letter in made if "dana.reyes" in letter.to), made[0] if made else None)
-        self.tell(f"People answer by one link each: {len(made)} introduction mails go to those who both said yes.")
+        self.tell(f"People answer by one link each: {len(made) - before} introduction mails go where both said yes.")
 
     async def somebody_comes_late(self) -> None:
         """Over the public page's API: an address is confirmed by its link, and a suggestion follows at once."""
@@ -128,6 +131,8 @@ class Story:
             before = await self._count(kinds)
             await self.town.turn_to(starts + timedelta(days=days))
             self.tell(f"{what}: {await self._count(kinds) - before} mails.")
+            if "introduction.suggested" in kinds:
+                await self.people_answer_their_suggestions()
 
     async def _count(self, kinds: Sequence[str]) -> int:
         return sum(letter.kind in kinds for letter in await self.town.letters())

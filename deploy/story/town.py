@@ -142,4 +142,4 @@ async def until_settled(house: House) -> None:
             return
         if loop.time() > deadline:
             raise TablematesError(f"After {PATIENCE_SECONDS:.0f} s there is still on its way: {waiting}.")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
