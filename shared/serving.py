@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import random
 import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 import structlog
@@ -20,6 +21,7 @@ from shared import log as logs
 from shared import migrate, telemetry
 from shared.bus import Bus
 from shared.cancelling import cancelled
+from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
 from shared.errors import TablematesError, WrongSetting
 from shared.redis_bus import RedisBus
@@ -29,6 +31,7 @@ from shared.standing import Door, stand_alone, wait_for_schema
 log = structlog.get_logger()
 
 GRACE_SECONDS = 8
+SWITCH_SECONDS = 0.0001
 USAGE = 2
 
 
@@ -95,7 +98,7 @@ async def serve(name: str, build: Build, settings: Settings) -> None:
         raise WrongSetting("TABLEMATES_BROKER_URL=embedded: is for `tablemates up`; a single service needs redis://…")
     listener = claim_port(int(os.environ.get("PORT", "8000")), host=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104
     bus, door = RedisBus(settings.broker_url), Door(name)
-    parts = build(settings, bus=bus, clock=SystemClock(), chance=random.SystemRandom(), owner=socket.gethostname())
+    parts = build(settings, bus=bus, clock=SystemClock(), chance=SystemChance(), owner=socket.gethostname())
     working = asyncio.create_task(_work(parts, bus, door, settings.database_of(name)), name=f"{name}-work")
     working.add_done_callback(_stop_if_it_failed)
     try:
@@ -127,6 +130,23 @@ def _stop_if_it_failed(working: "asyncio.Task[None]") -> None:
         signal.raise_signal(signal.SIGTERM)  # not half alive: stop in order, and say so by the exit code
 
 
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """`asyncio.run`, set up for a process that answers requests on one thread and stores them on another."""
+    # Each statement lets go of the interpreter's lock; at the usual 5 ms a busy loop would give it back as slowly.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # what was imported stays: looking through it for garbage would stop everybody, again and again
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - there is none for Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def main(name: str, build: Callable[[], Build], arguments: list[str] | None = None) -> None:
     """`python -m services.<name> serve|migrate`. Exit codes: 0 done, 1 could not, 2 wrong usage."""
     chosen = sys.argv[1:] if arguments is None else arguments
@@ -140,7 +160,7 @@ def main(name: str, build: Callable[[], Build], arguments: list[str] | None = No
             migrate.upgrade(name, settings.database_of(name))
         else:
             telemetry.configure(name)
-            asyncio.run(serve(name, build(), settings))
+            run(serve(name, build(), settings))
     except TablematesError as error:
         log.critical("service.could_not", service=name, code=error.code, reason=error.sentence)
         raise SystemExit(1) from None

@@ -1,13 +1,14 @@
 """The place for what connects a request, its events and its mails: W3C trace context and a correlation id."""
 
-import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-_chance = random.SystemRandom()
+from shared.chance import SystemChance
+
+_chance = SystemChance()
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _CORRELATION = re.compile(r"[\w.:-]{1,64}")
 

@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -97,7 +98,14 @@ def create_app(
     `checks` answer `/readyz`, `numbers` are read at each scrape of `/metrics`, `page` renders problems for browsers.
     `large_bodies` are the ends of paths that bound their own bodies, with `body_within`.
     """
-    app = FastAPI(title=title, description=description, version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        telemetry=TelemetryConfig(tracing=False, metrics=False, logs=False),  # shared.telemetry has the spans
+    )
     app.add_middleware(RequestContext, service=service, large_bodies=large_bodies)
 
     async def render(request: Request, error: Exception) -> Response:

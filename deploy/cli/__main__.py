@@ -46,9 +46,10 @@ def up(
 ) -> None:
     """Start all three services in this process and stay up."""
     from deploy.cli import serving
+    from shared.serving import run
 
     public = {} if "public_url" in load(Settings).model_fields_set else {"public_url": f"http://localhost:{port}"}
-    asyncio.run(serving.up(settings_with(data_dir, **public), port))
+    run(serving.up(settings_with(data_dir, **public), port))
 
 
 @app.command("import")

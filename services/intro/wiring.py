@@ -19,6 +19,7 @@ from services.intro.settings import Settings
 from services.intro.store import SqlStore
 from services.intro.store.views import pending
 from shared.bus import Bus
+from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
 from shared.db import open_engine
 from shared.links import Links
@@ -58,7 +59,7 @@ def build(
     owner: str | None = None,
 ) -> Parts:
     """Everything composed, nothing started."""
-    clock, chance, signals = clock or SystemClock(), chance or random.SystemRandom(), Signals()
+    clock, chance, signals = clock or SystemClock(), chance or SystemChance(), Signals()
     run = SqlRunner(
         open_engine(settings.database_of(NAME)),
         source=NAME,

@@ -28,6 +28,7 @@ from services.notify.settings import Settings, complete
 from services.notify.store.sql_store import SqlStore
 from services.notify.store.views import mail_numbers, pending
 from shared.bus import Bus
+from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
 from shared.db import open_engine
 from shared.links import Links
@@ -64,7 +65,7 @@ def build(
 ) -> Parts:
     """Everything composed, nothing started. Raises WrongSetting."""
     own = complete(settings)
-    clock, chance, signals = clock or SystemClock(), chance or random.SystemRandom(), Signals()
+    clock, chance, signals = clock or SystemClock(), chance or SystemChance(), Signals()
     mailer = mailer_of(own)
     run = SqlRunner(
         open_engine(own.database_of(NAME)),

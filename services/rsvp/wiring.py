@@ -27,6 +27,7 @@ from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.views import numbers as own_numbers
 from services.rsvp.store.views import pending
 from shared.bus import Bus
+from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
 from shared.db import open_engine
 from shared.links import Links
@@ -70,7 +71,7 @@ def build(
     owner: str | None = None,
 ) -> Parts:
     """Everything composed, nothing started."""
-    clock, chance, signals = clock or SystemClock(), chance or random.SystemRandom(), Signals()
+    clock, chance, signals = clock or SystemClock(), chance or SystemChance(), Signals()
     run = SqlRunner(
         open_engine(settings.database_of(NAME)),
         source=NAME,

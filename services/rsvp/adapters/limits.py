@@ -1,5 +1,6 @@
 """The place for how often one client may ask something of the public: in memory, a window a client address."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from limits import RateLimitItemPerMinute
@@ -32,6 +33,7 @@ class ClientLimit:
             raise TooManyRequests
 
 
+@lru_cache(maxsize=4096)
 def _counted_as(client: str) -> str:
     """The address, or for IPv6 the /64 that one household has; empty for this machine itself."""
     try:
