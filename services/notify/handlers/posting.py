@@ -1,6 +1,6 @@
 """The place for putting letters into the mails table, minding what each person wants at this moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -33,12 +33,15 @@ class IntroductionUnknown(NotFound):
     code = "introduction_unknown"
 
 
-def post(tx: Tx, letters: Iterable[Letter | None]) -> None:
-    """Writes the letters' rows. What a person does not want is kept as superseded, with the reason."""
+def post(tx: Tx, letters: Iterable[Letter | None], *, known: Mapping[str, Person] | None = None) -> None:
+    """Writes the letters' rows. What a person does not want is kept as superseded, with the reason.
+
+    `known` are the people with their wishes, where the caller has just read them.
+    """
     wanted = [letter for letter in letters if letter is not None]
     if not wanted:
         return
-    people = tx.store.picture.people({letter.to.attendee_id for letter in wanted})
+    people = tx.store.picture.people({letter.to.attendee_id for letter in wanted}) if known is None else known
     tx.store.mails.add([_minded(letter, people.get(letter.to.attendee_id)) for letter in wanted], now=tx.now)
     tx.wake("mail")
 

@@ -13,13 +13,13 @@ _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
 def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) -> None:
     """Keeps what was heard of an RSVP and writes to its owner. Older news than what is known is no news."""
     picture = tx.store.picture
-    if picture.is_erased(rsvp.attendee_id):
-        return
     before = picture.rsvp(rsvp.rsvp_id)
     if before is not None and before.version >= rsvp.version:
         return
+    if before is None and picture.is_erased(rsvp.attendee_id):
+        return
     gathering = known_gathering(tx, rsvp.gathering_id)
-    picture.keep_person(rsvp, now=tx.now)
+    person = picture.keep_person(rsvp, now=tx.now)
     picture.keep_rsvp(rsvp)
     if rsvp.status in NOT_COMING:
         _take_back(tx, rsvp)
@@ -34,7 +34,7 @@ def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) 
     )
     if letter is not None:
         supersede_earlier(tx, [letter])
-        post(tx, [letter])
+        post(tx, [letter], known={person.attendee_id: person})
 
 
 def _take_back(tx: Tx, rsvp: Rsvp) -> None:

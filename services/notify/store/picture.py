@@ -31,13 +31,22 @@ class SqlPicture:
 
     def __init__(self, sql: sa.Connection) -> None:
         self._sql = sql
+        self._seen: dict[str, Gathering] = {}  # a batch of events is mostly about one gathering
 
     def gathering(self, gathering_id: str, *, lock: bool = False) -> Gathering | None:
+        if not lock and gathering_id in self._seen:
+            return self._seen[gathering_id]
         found = sa.select(gatherings.c.facts).where(gatherings.c.gathering_id == gathering_id)
         facts = self._sql.execute(found.with_for_update() if lock else found).scalar()
-        return Gathering.from_context(facts) if facts is not None else None
+        if facts is None:
+            return None
+        gathering = Gathering.from_context(facts)
+        if not lock:
+            self._seen[gathering_id] = gathering
+        return gathering
 
     def keep_gathering(self, gathering: Gathering) -> None:
+        self._seen.pop(gathering.gathering_id, None)
         self._replace(
             gatherings,
             gathering_id=gathering.gathering_id,
@@ -73,11 +82,12 @@ class SqlPicture:
         rows = self._sql.execute(sa.select(people).where(sa.func.lower(people.c.email) == email.lower()))
         return [_person(row) for row in rows]
 
-    def keep_person(self, rsvp: Rsvp, *, now: datetime) -> None:
-        """Name and address as last told; wishes stay as they are."""
+    def keep_person(self, rsvp: Rsvp, *, now: datetime) -> Person:
+        """Name and address as last told; wishes stay as they are, and are answered with the rest."""
         told = {"email": rsvp.email, "name": rsvp.name, "place": asdict(rsvp.place), "heard_at": now}
         new = upsert(self._sql, people).values(attendee_id=rsvp.attendee_id, muted=[], address_version=0, **told)
-        self._sql.execute(new.on_conflict_do_update(index_elements=["attendee_id"], set_=told))
+        kept = new.on_conflict_do_update(index_elements=["attendee_id"], set_=told).returning(people)
+        return _person(self._sql.execute(kept).one())
 
     def keep_wishes(self, person: Person) -> None:
         self._sql.execute(

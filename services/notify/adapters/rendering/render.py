@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from services.notify.adapters.rendering.mime import Draft, Part, compose, one_line, wire_address
@@ -72,7 +73,7 @@ class Renderer:
             "reasons": context.get("reasons") or [],
             "opener": context.get("opener") or "",
             "table": bool(context.get("table")),
-            "links": self._links(mail),
+            "links": _LinksOf(self, mail),
             "meets": [self._met(mail, met) for met in context.get("meets") or ()],
             "next": gathering_in_words(Gathering.from_context(context["next"])) if context.get("next") else None,
             "changes": _changes(context, gathering),
@@ -85,17 +86,7 @@ class Renderer:
         told["preview"] = told["subject"] if told["g"] is None else f"{told['g'].title}, {told['g'].day}"
         return told
 
-    def _links(self, mail: MailRow) -> dict[str, str]:
-        answer = self._link("i", "answer", mail, mail.reference)
-        return {
-            "my": self._link("my", "my", mail),
-            "confirm": self._link("my", "confirm", mail),
-            "accept": f"{answer}?answer=accept",
-            "pass": f"{answer}?answer=pass",
-            "unsubscribe": self._link("u", "unsubscribe", mail),
-        }
-
-    def _link(self, page: str, purpose: Purpose, mail: MailRow, reference: str = "") -> str:
+    def link(self, page: str, purpose: Purpose, mail: MailRow, reference: str = "") -> str:
         gathering_id = "" if purpose == "unsubscribe" else mail.gathering_id
         return f"{self.public_url}/{page}/{self.links.sign(Link(purpose, mail.attendee_id, gathering_id, reference))}"
 
@@ -106,7 +97,7 @@ class Renderer:
             "names": listed([person["name"] for person in people]),
             "reasons": met["reasons"],
             "opener": met["opener"],
-            "feedback": self._link("i", "feedback", mail, met["introduction_id"]),
+            "feedback": self.link("i", "feedback", mail, met["introduction_id"]),
         }
 
     def _headers(self, mail: MailRow, words: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -118,6 +109,28 @@ class Renderer:
             ("X-Tablemates-Kind", mail.kind),
             *([("X-Tablemates-Gathering", mail.gathering_id)] if mail.gathering_id else []),
         ]
+
+
+class _LinksOf(dict[str, str]):
+    """The links of one mail, each signed when a template first asks for it."""
+
+    def __init__(self, renderer: Renderer, mail: MailRow) -> None:
+        super().__init__()
+        self._renderer, self._mail = renderer, mail
+
+    def __missing__(self, name: str) -> str:
+        self[name] = self._made(name)
+        return self[name]
+
+    def _made(self, name: str) -> str:
+        link, mail = self._renderer.link, self._mail
+        if name in ("accept", "pass"):
+            return f"{link('i', 'answer', mail, mail.reference)}?answer={name}"
+        if name == "unsubscribe":
+            return link("u", "unsubscribe", mail)
+        if name in ("my", "confirm"):
+            return link("my", "my" if name == "my" else "confirm", mail)
+        raise KeyError(name)
 
 
 def _changes(context: Mapping[str, Any], gathering: Gathering | None) -> list[dict[str, str]]:
@@ -155,4 +168,10 @@ def _calendar(mail: MailRow) -> Part | None:
         cancelled=gathering.cancelled,
     )
     media_type = f'text/calendar; charset="utf-8"; method={method_of(event)}'
-    return Part(media_type, calendar_file(event).decode(), "gathering.ics")
+    return Part(media_type, _file_of(event), "gathering.ics")
+
+
+@lru_cache(maxsize=64)
+def _file_of(event: CalendarEvent) -> str:
+    """The same file goes to everybody who hears in the same moment."""
+    return calendar_file(event).decode()

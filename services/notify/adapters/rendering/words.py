@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ class GatheringWords:
     cancelled: bool
 
 
+@lru_cache(maxsize=256)
 def gathering_in_words(gathering: Gathering) -> GatheringWords:
     zone = ZoneInfo(gathering.timezone)
     starts, ends = gathering.starts_at.astimezone(zone), gathering.ends_at.astimezone(zone)
