@@ -24,7 +24,6 @@ from shared.transaction import Transaction, record_said
 
 P = ParamSpec("P")
 R = TypeVar("R")
-E = TypeVar("E", bound=EventData)
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 """A Monday, three weeks before summer time begins in Berlin and two before it does in New York."""
@@ -63,12 +62,12 @@ class Desk:
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    def said(self, *kinds: type[E]) -> list[E]:
+    def said(self, *kinds: type[EventData]) -> list[Any]:
         """What was said so far, oldest first, or only some kinds of it."""
         with self.engine.connect() as sql:
             bodies = sql.execute(sa.select(outbox.c.body).order_by(outbox.c.stream, outbox.c.sequence)).scalars()
             events = [event for body in bodies if (event := decode(body.encode())[1]) is not None]
-        return [event for event in events if isinstance(event, kinds or EventData)]  # type: ignore[misc]
+        return [event for event in events if isinstance(event, kinds or EventData)]
 
     def rsvp(self, gathering: Gathering, who: str) -> Rsvp:
         with self.store() as store:

@@ -15,7 +15,7 @@ from services.rsvp.settings import Settings
 from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.tables import metadata
 from services.rsvp.wiring import Parts, parts_of
-from shared.contracts.envelope import EventData, decode
+from shared.contracts.envelope import decode
 from shared.db import open_engine
 from shared.links import Link, Links
 from shared.signals import Signals
@@ -68,7 +68,7 @@ class Served:
     async def holder(self, token: str, method: str, path: str, **request: Any) -> httpx.Response:
         return await self.http.request(method, path, headers={"Authorization": f"Bearer {token}"}, **request)
 
-    async def said(self) -> list[EventData]:
+    async def said(self) -> list[Any]:
         return await self.parts.run.read(_said)
 
 
@@ -78,7 +78,7 @@ def _attendee_id(store: Any, email: str) -> str:
     return str(found.id)
 
 
-def _said(store: Any) -> list[EventData]:
+def _said(store: Any) -> list[Any]:
     bodies = store.sql.execute(sa.select(outbox.c.body).order_by(outbox.c.stream, outbox.c.sequence)).scalars()
     return [event for body in bodies if (event := decode(body.encode())[1]) is not None]
 
@@ -103,8 +103,8 @@ async def serving(url: str, *, client: str = "127.0.0.1") -> AsyncIterator[Serve
     GROUND.create_all(engine)
     metadata.create_all(engine)
     clock, signals, chance = FakeClock(NOON), Signals(), random.Random(7)
-    run = SqlRunner(engine, source="rsvp", store=SqlStore, clock=clock, signals=signals, chance=chance)
-    settings = Settings(secret_key=SECRET, _env_file=None)  # type: ignore[call-arg, arg-type]  # parsed by pydantic
+    run: SqlRunner[Any] = SqlRunner(engine, source="rsvp", store=SqlStore, clock=clock, signals=signals, chance=chance)
+    settings = Settings(secret_key=SECRET, _env_file=None)  # type: ignore[arg-type]  # parsed by pydantic
     parts = parts_of(
         run,
         settings,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -23,7 +24,7 @@ QUIET = CalendarEvent(
 )
 
 
-def read(event: CalendarEvent) -> tuple[icalendar.Calendar, icalendar.Event]:
+def read(event: CalendarEvent) -> tuple[icalendar.Calendar, Any]:
     calendar = icalendar.Calendar.from_ical(calendar_file(event))
     [found] = calendar.walk("VEVENT")
     return calendar, found
@@ -65,9 +66,8 @@ def test_the_time_zone_in_the_file_gives_the_right_offset_at_any_hour(zone: str)
     """By the file's own rules alone, as a calendar that knows no time zones has to read it."""
     calendar, _ = read(replace(QUIET, timezone=zone))
     [rules] = calendar.walk("VTIMEZONE")
-    onsets = sorted(
-        (part["dtstart"].dt - part["tzoffsetfrom"].td, part["tzoffsetto"].td) for part in rules.subcomponents
-    )
+    parts: list[Any] = rules.subcomponents
+    onsets = sorted((part["dtstart"].dt - part["tzoffsetfrom"].td, part["tzoffsetto"].td) for part in parts)
     for hour in range(-150 * 24, 150 * 24, 7):
         at = QUIET.starts_at + timedelta(hours=hour)
         by_the_file = [offset for onset, offset in onsets if onset <= at.replace(tzinfo=None)][-1]

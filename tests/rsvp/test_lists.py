@@ -143,6 +143,18 @@ def test_who_was_promoted_is_not_sent_back_by_the_old_list(desk: Desk) -> None:
     assert effects(imports(desk, gathering, *guests)) == ["kept", "unchanged"]
 
 
+def test_who_waited_on_the_old_list_and_is_going_on_the_new_one_is_going_if_there_is_a_place(desk: Desk) -> None:
+    gathering = desk.a_gathering(capacity=2)
+    imports(
+        desk, gathering, a_guest("ana", status=Status.WAITLISTED), a_guest("bo", status=Status.WAITLISTED, guests=1)
+    )
+    outcomes = imports(desk, gathering, a_guest("ana"), a_guest("bo", guests=1))
+    assert effects(outcomes) == ["changed", "unchanged"]
+    assert desk.statuses(gathering) == {"ana": "going", "bo": "waitlisted"}
+    imports(desk, gathering, a_guest("bo"))
+    assert desk.statuses(gathering) == {"ana": "going", "bo": "going"}
+
+
 def test_a_list_that_gets_to_know_more_is_merged(desk: Desk) -> None:
     gathering = desk.a_gathering()
     imports(desk, gathering, a_guest("ana", profile=Profile(role="Cataloguer")))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from services.rsvp.domain.capacity import Room
 from services.rsvp.domain.guest_lists.records import Guest
 from services.rsvp.domain.guest_lists.records import Status as Listed
 from services.rsvp.domain.profiles import filled
@@ -78,15 +79,15 @@ def _share(guest: Guest, under: Rsvp | None) -> tuple[str, ...] | None:
     return None
 
 
-def effect_of(guest: Guest, before: Rsvp | None) -> Effect:
-    """What the row will do, before capacity is asked: rules 1 to 4."""
+def effect_of(guest: Guest, before: Rsvp | None, room: Room) -> Effect:
+    """What the row will do: rules 1 to 4."""
     if guest.status not in ANSWERS:
         return "unanswered"
     if before is None:
         return "added"
     if is_older(guest, before):
         return "older"
-    if not says_more(row_of(guest, before), before):
+    if not says_more(row_of(guest, before), before, room):
         return "unchanged"
     their_own = before.own_word_at is not None and (guest.updated_at or LONG_AGO) <= before.own_word_at
     return "kept" if their_own else "changed"
@@ -97,11 +98,12 @@ def is_older(guest: Guest, before: Rsvp) -> bool:
     return before.listed_at is not None and (guest.updated_at or LONG_AGO) <= before.listed_at
 
 
-def says_more(row: Row, before: Rsvp) -> bool:
-    """Whether the row says anything that is not known. Somebody who waits for a place is going, as far as a list
-    can say; and a list never brings back to the waiting list who has a place already.
+def says_more(row: Row, before: Rsvp, room: Room) -> bool:
+    """Whether the row says anything that is not known. Somebody who waits because there is no place is going, as far
+    as a list can say; and a list does not send back to the waiting list whom we gave a place since.
     """
-    same_status = before.status == row.wanted or (row.wanted == "going" and before.status == "waitlisted")
+    waits = row.wanted == "going" and before.status == "waitlisted" and not room.fits(row.told.guests + 1)
+    same_status = before.status == row.wanted or waits
     held = row.wanted == "waitlisted" and before.status == "going" and before.by == "system"
     seen = row.checked_in and before.checked_in_at is None
     says_else = differences(before, row.told) or before.asked_first != row.asked_first

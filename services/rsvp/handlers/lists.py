@@ -57,7 +57,7 @@ def _import(
     tx: Transaction[Store], gathering: Gathering, guest: Guest, gone: frozenset[str]
 ) -> tuple[Gathering, Imported]:
     attendee, before = tx.store.person_at(gathering.id, guest.address.key)
-    effect = listed.effect_of(guest, before)
+    effect = listed.effect_of(guest, before, gathering.room)
     rsvp = before
     if effect == "added" and attendee is None and digest_of(guest.address.key) in gone:
         effect = "forgotten"
@@ -113,7 +113,7 @@ def _status(gathering: Gathering, row: Row, before: Rsvp | None) -> NextStatus:
         return "going"
     if before is not None and before.status == "waitlisted":
         capacity.check_party(gathering.room, party)
-        return "waitlisted"
+        return "going" if gathering.room.fits(party) else "waitlisted"
     return capacity.seat(gathering.room, party=party, somebody_waits=False)
 
 
@@ -126,7 +126,7 @@ def plan_of(gathering: Gathering, before: dict[str, Rsvp], guests: Sequence[Gues
     planned = []
     for guest in guests:
         known = before.get(guest.address.key)
-        effect = listed.effect_of(guest, known)
+        effect = listed.effect_of(guest, known, gathering.room)
         try:
             if effect in ("added", "changed"):
                 status = _status(gathering, listed.row_of(guest, known), known)

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from services.rsvp.domain.addresses import read_address
 from services.rsvp.domain.gatherings import Gathering, RsvpsClosed, check_open
@@ -29,6 +29,10 @@ def visitors_pages(entrance: Entrance) -> APIRouter:
     async def front() -> Response:
         found = await run.read(upcoming, entrance.clock.now(), UPCOMING_MOST)
         return PAGES.page("front.html", gatherings=found)
+
+    @routes.get("/robots.txt")
+    async def robots() -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /my/\nDisallow: /i/\nDisallow: /u/\nDisallow: /organise\n")
 
     @routes.get("/g/{slug}.ics")
     async def calendar(slug: str) -> Response:
