@@ -11,7 +11,7 @@ from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.expiry import at_once, before_the_round
 from services.intro.domain.gatherings import Gathering, round_to_come, rules
 from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
-from services.intro.domain.learning import multipliers
+from services.intro.domain.learning import weights_for
 from services.intro.domain.matching import Index
 from services.intro.domain.people import Person, Rules
 from services.intro.domain.proposals import Proposal, from_pair
@@ -101,7 +101,7 @@ def _learn(held: Held, rsvp: Rsvp, changes: Changes, *, limited: bool) -> None:
 
 def _person(rsvp: Rsvp, chosen: Rules, changes: Changes, *, limited: bool) -> Person:
     """While a round is to come, about half of everybody's places are kept for it."""
-    person = person_of(rsvp, weights=multipliers(rsvp.learnt, changes.everybodys))
+    person = person_of(rsvp, weights=weights_for(rsvp.learnt, changes.everybodys))
     if not limited:
         return person
     return replace(person, capacity=before_the_round(places(person, chosen), pace=person.pace))

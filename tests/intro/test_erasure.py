@@ -103,3 +103,17 @@ async def test_who_is_left_is_introduced_to_others(any_house: House) -> None:
     gone = before.people[0]
     await house.has_heard(house.erased(gone, "other"), house.erased_everywhere(gone))
     assert len([found for found in house.introductions("other") if found.status == "made"]) == 1
+
+
+async def test_an_erased_persons_tip_closes_nobodys_mail_any_more(any_house: House) -> None:
+    house = any_house
+    await house.has_heard(
+        house.a_gathering("other", mode="direct"), house.tip("dana", "Arrive early.", gathering="other")
+    )
+    await house.has_heard(house.going("dana", gathering="other", introductions=False))
+    await house.has_heard(house.going("lee", gathering="other"), house.going("ruth", gathering="other"))
+    assert "Arrive early." in house.rows()
+    await house.has_heard(house.erased("dana", "other"), house.erased_everywhere("dana"))
+    assert "Arrive early." not in house.rows()
+    (made,) = house.said(IntroductionMade)
+    assert {side.tip for side in made.sides} == {None}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from services.intro.domain.feedback import NOTHING_LEARNT, Belief
 from services.intro.domain.people import SHAREABLE, Pace, Person, Place, Reach, Side, Stage
 from shared.errors import NotFound
 from shared.ids import AttendeeId, GatheringId
@@ -58,7 +59,7 @@ class Rsvp:
     share: tuple[str, ...] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
     suppressed: bool = False
-    learnt: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    learnt: Belief = NOTHING_LEARNT
 
     @property
     def may_be_introduced(self) -> bool:

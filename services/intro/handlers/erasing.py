@@ -4,6 +4,7 @@ from services.intro.handlers import Tx
 from services.intro.handlers.withdrawing import withdraw_of
 from shared import due
 from shared.contracts.rsvp import AttendeeErased, RsvpErased
+from shared.ids import AttendeeId
 from shared.outbox import erase_person
 
 
@@ -31,5 +32,7 @@ def _forget_at(tx: Tx, gathering_id: str, attendee_id: str) -> None:
     withdraw_of(tx, gathering, attendee_id, cause="erased")
     for introduction in tx.store.introductions.all_of(attendee_id, gathering_id):
         due.unplan(tx, f"mentee.silent:{introduction.id}:{attendee_id}")
+    tip = tx.store.coming.tips(gathering_id).get(AttendeeId(attendee_id))
+    tx.store.introductions.erase_tip(attendee_id, gathering_id, tip)
     tx.store.introductions.erase(attendee_id, gathering_id)
     tx.store.coming.erase_from(gathering_id, attendee_id, stamp=gathering.stamp)

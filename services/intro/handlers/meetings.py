@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from services.intro.domain.feedback import NOTHING_LEARNT, Belief
 from services.intro.domain.introductions import IntroductionUnknown
-from services.intro.domain.learning import Counts, counted, moved
+from services.intro.domain.learning import believed, moved
 from services.intro.domain.meetings import Said, check_may_say
 from services.intro.handlers import Tx
 from services.intro.handlers.suggesting import locked
@@ -28,7 +29,7 @@ def tell_how_it_went(tx: Tx, introduction_id: str, attendee_id: str, said: Said)
     if store.feedback_of(introduction_id, who) == said:
         return
     store.keep_feedback(introduction_id, who, said, now=tx.now)
-    _learn(tx, who, counted(tx.store.learning.meetings_of(who)))
+    _learn(tx, who, believed(tx.store.learning.answers_of(who)))
     after = replace(introduction, version=introduction.version + 1)
     store.save(after, stamp=gathering.stamp)
     tx.say(
@@ -45,11 +46,11 @@ def tell_how_it_went(tx: Tx, introduction_id: str, attendee_id: str, said: Said)
 def forget_what_was_learnt(tx: Tx, attendee_id: str) -> None:
     """The switch: nothing that somebody told us so far shapes their suggestions any more; what they tell next does."""
     tx.store.learning.forget(attendee_id, now=tx.now)
-    _learn(tx, AttendeeId(attendee_id), {})
+    _learn(tx, AttendeeId(attendee_id), NOTHING_LEARNT)
 
 
-def _learn(tx: Tx, who: AttendeeId, after: Counts) -> None:
-    """A person's counts are counted anew each time, so that a changed mind leaves nothing behind."""
+def _learn(tx: Tx, who: AttendeeId, after: Belief) -> None:
+    """A person's belief is counted anew each time, so that a changed mind leaves nothing behind."""
     store = tx.store.learning
     before, everybodys = store.learnt_of(who), store.everybodys(lock=True)
     store.keep_learnt(who, after)

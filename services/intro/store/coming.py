@@ -1,13 +1,14 @@
 """The place for the SQL about who is coming: gatherings, RSVPs, attendees, tips, organisers' keys."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.intro.domain.coming import Rsvp
+from services.intro.domain.feedback import Belief
 from services.intro.domain.gatherings import Gathering
-from services.intro.store.tables import attendees, gatherings, introductions, organiser_keys, rsvps, tips
+from services.intro.store.tables import attendees, gatherings, organiser_keys, rsvps, tips
 from shared.db import upsert
 from shared.ids import AttendeeId, GatheringId
 from shared.outbox import KEPT_AFTER_ERASURE
@@ -142,11 +143,6 @@ class SqlComing:
         nothing = {"name": "", "email": "", "introductions": False, "share": [], "profile": {}, "checked_in": False}
         self.sql.execute(sa.update(rsvps).where(*here).values(**nothing, status="erased", stamp=stamp))
         self.sql.execute(sa.delete(tips).where(tips.c.gathering_id == gathering_id, tips.c.attendee_id == attendee_id))
-        self.sql.execute(
-            sa.update(introductions)
-            .where(introductions.c.gathering_id == gathering_id, introductions.c.tip_by == attendee_id)
-            .values(tip_by=None)
-        )
 
     def erase_parked(self, attendee_id: str) -> None:
         """Deletes entries that wait to be tried again and speak of an erased person, but not the erasures."""
@@ -175,7 +171,12 @@ def with_attendee() -> sa.Select[Any]:
 def read_rsvp(row: Any) -> Rsvp:
     fields = {name: getattr(row, name) for name in _RSVP_FIELDS}
     fields["share"] = tuple(row.share)
-    return Rsvp(**fields, suppressed=bool(row.suppressed), learnt=row.learnt or {})
+    return Rsvp(**fields, suppressed=bool(row.suppressed), learnt=belief(row.learnt or {}))
+
+
+def belief(stored: Mapping[str, Any]) -> Belief:
+    """What feedback has taught, as it is kept."""
+    return Belief(stored.get("trials", {}), stored.get("good", {}))
 
 
 def in_parts(ids: Iterable[str]) -> Iterable[Collection[str]]:

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.intro.domain.coming import Rsvp, person_of
+from services.intro.domain.feedback import Belief
 from services.intro.domain.gatherings import Gathering, GatheringUnknown, round_to_come, rules
 from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
-from services.intro.domain.learning import Counts, multipliers
+from services.intro.domain.learning import weights_for
 from services.intro.domain.rounds import Inputs
 from services.intro.store import SqlStore
 from services.intro.store.coming import in_parts, read_rsvp, with_attendee
@@ -39,7 +40,7 @@ class Changes:
     known: Sequence[Couple]
     waiting: Sequence[str]
     occupied: Counter[str]
-    everybodys: Counts
+    everybodys: Belief
 
 
 def waits(store: SqlStore) -> list[str]:
@@ -89,7 +90,7 @@ def inputs_of(store: SqlStore, gathering_id: str, *, seed: int, now: datetime) -
     still_open = gathering.closes_at is None or now < gathering.closes_at
     return Inputs(
         people=tuple(
-            person_of(rsvp, had=had[rsvp.attendee_id], weights=multipliers(rsvp.learnt, everybodys))
+            person_of(rsvp, had=had[rsvp.attendee_id], weights=weights_for(rsvp.learnt, everybodys))
             for rsvp in everybody
         ),
         rules=rules(gathering, seed=seed, tips=tips, hold_back=still_open and round_to_come(gathering, now)),

@@ -1,5 +1,6 @@
 """The place for the SQL about introductions, their seats, the pairs that may never be repeated, and who waits."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,10 +10,12 @@ import sqlalchemy as sa
 
 from services.intro.domain.introductions import OCCUPYING, Introduction, Seat
 from services.intro.domain.meetings import Said
+from services.intro.domain.words import said
 from services.intro.store.coming import in_parts
 from services.intro.store.tables import introductions, pairs, seats, waiting
 from shared.db import upsert
 from shared.ids import AttendeeId, IntroductionId
+from shared.tables import outbox
 
 INTRODUCTION = [c for c in introductions.c if c.name not in ("created_at", "stamp")]
 _FIELDS = [c.name for c in INTRODUCTION]
@@ -132,11 +135,11 @@ class SqlIntroductions:
     def stop_waiting_at(self, gathering_id: str) -> None:
         self.sql.execute(sa.delete(waiting).where(waiting.c.gathering_id == gathering_id))
 
-    def keep_feedback(self, introduction_id: str, attendee_id: str, said: Said, *, now: datetime) -> None:
+    def keep_feedback(self, introduction_id: str, attendee_id: str, told: Said, *, now: datetime) -> None:
         self.sql.execute(
             sa.update(seats)
             .where(seats.c.introduction_id == introduction_id, seats.c.attendee_id == attendee_id)
-            .values(met=said.met, again=said.again, good_for=list(said.good_for), told_at=now)
+            .values(met=told.met, again=told.again, good_for=list(told.good_for), told_at=now)
         )
 
     def feedback_of(self, introduction_id: str, attendee_id: str) -> Said | None:
@@ -174,6 +177,25 @@ class SqlIntroductions:
             sa.delete(waiting).where(waiting.c.attendee_id == attendee_id, waiting.c.gathering_id == gathering_id)
         )
 
+    def erase_tip(self, attendee_id: str, gathering_id: str, tip: str | None) -> None:
+        """Takes an erased person's tip out of others' introductions, and out of what was said of those."""
+        words = said(tip or "", 160)
+        quoted = introductions.c.opener.contains(words, autoescape=True) if words else sa.false()
+        here = introductions.c.gathering_id == gathering_id
+        theirs = sa.or_(introductions.c.tip_by == attendee_id, quoted)
+        ids = list(self.sql.execute(sa.select(introductions.c.id).where(here, theirs)).scalars())
+        self.sql.execute(sa.update(introductions).where(here, quoted).values(opener=""))
+        self.sql.execute(
+            sa.update(introductions).where(here, introductions.c.tip_by == attendee_id).values(tip_by=None)
+        )
+        for part in in_parts(ids):
+            for row in self.sql.execute(sa.select(outbox).where(outbox.c.subject.in_(part))).all():
+                self.sql.execute(
+                    sa.update(outbox)
+                    .where(outbox.c.stream == row.stream, outbox.c.sequence == row.sequence)
+                    .values(body=_without_tip(row.body, words))
+                )
+
     def erase_pairs(self, attendee_id: str) -> None:
         self.sql.execute(sa.delete(pairs).where(sa.or_(pairs.c.a == attendee_id, pairs.c.b == attendee_id)))
 
@@ -192,6 +214,16 @@ def read_introductions(sql: sa.Connection, rows: Sequence[Any]) -> list[Introduc
         Introduction(**{name: getattr(row, name) for name in _FIELDS}, seats=tuple(sitting.get(row.id, ())))
         for row in rows
     ]
+
+
+def _without_tip(body: str, quoted: str) -> str:
+    """An event as it was, but for the tip."""
+    envelope = json.loads(body)
+    for side in envelope["data"].get("sides", ()):
+        side["tip"] = None
+        if quoted and quoted in side["opener"]:
+            side["opener"] = ""
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 
 
 def _row(introduction: Introduction) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.intro.domain.evidence import Told
-from services.intro.domain.learning import Counts, Meeting
+from services.intro.domain.feedback import Answer, Belief, Rated
+from services.intro.domain.learning import answer
 from services.intro.domain.meetings import Said
+from services.intro.store.coming import belief
 from services.intro.store.tables import attendees, community, introductions, seats
 from shared.db import upsert
 
@@ -20,7 +21,7 @@ class SqlLearning:
     def __init__(self, sql: sa.Connection) -> None:
         self.sql = sql
 
-    def meetings_of(self, attendee_id: str) -> list[Meeting]:
+    def answers_of(self, attendee_id: str) -> list[Answer]:
         """Everything somebody told us since they last had us forget it, of pairs whose components are known."""
         forgotten = sa.select(attendees.c.forgotten_at).where(attendees.c.id == attendee_id).scalar_subquery()
         rows = self.sql.execute(
@@ -34,15 +35,15 @@ class SqlLearning:
             .order_by(introductions.c.id)
         )
         return [
-            Meeting(Said(row.met, row.again, tuple(row.good_for or ())), _of_seat(row.components, row.number))
+            answer(Said(row.met, row.again, tuple(row.good_for or ())), _of_seat(row.components, row.number))
             for row in rows
         ]
 
-    def learnt_of(self, attendee_id: str) -> Counts:
+    def learnt_of(self, attendee_id: str) -> Belief:
         found = self.sql.execute(sa.select(attendees.c.learnt).where(attendees.c.id == attendee_id)).scalar()
-        return _counts(found)
+        return belief(found or {})
 
-    def keep_learnt(self, attendee_id: str, learnt: Counts) -> None:
+    def keep_learnt(self, attendee_id: str, learnt: Belief) -> None:
         fresh = {"learnt": _json(learnt)}
         statement = upsert(self.sql, attendees).values(
             id=attendee_id, version=0, suppressed=False, erased=False, **fresh
@@ -52,27 +53,24 @@ class SqlLearning:
     def forget(self, attendee_id: str, *, now: datetime) -> None:
         self.sql.execute(sa.update(attendees).where(attendees.c.id == attendee_id).values(forgotten_at=now))
 
-    def everybodys(self, *, lock: bool = False) -> Counts:
+    def everybodys(self, *, lock: bool = False) -> Belief:
         """What everybody's feedback together has taught; `lock` holds it until the commit."""
         wanted = sa.select(community.c.learnt).where(community.c.id == ONLY)
-        return _counts(self.sql.execute(wanted.with_for_update() if lock else wanted).scalar())
+        return belief(self.sql.execute(wanted.with_for_update() if lock else wanted).scalar() or {})
 
-    def keep_everybodys(self, learnt: Counts) -> None:
+    def keep_everybodys(self, learnt: Belief) -> None:
         statement = upsert(self.sql, community).values(id=ONLY, learnt=_json(learnt))
         self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"learnt": _json(learnt)}))
 
-    def told_at(self, gathering_id: str) -> dict[str, list[Told]]:
-        """By person: what they told of the introductions of a gathering in which they met."""
+    def ratings_at(self, gathering_id: str) -> list[Rated]:
+        """What was told of the introductions of a gathering by those who met."""
         rows = self.sql.execute(
             sa.select(seats.c.attendee_id, seats.c.again, introductions.c.score)
             .join(introductions, introductions.c.id == seats.c.introduction_id)
             .where(seats.c.gathering_id == gathering_id, seats.c.met, seats.c.again.is_not(None))
-            .order_by(introductions.c.id)
+            .order_by(introductions.c.id, seats.c.attendee_id)
         )
-        told: dict[str, list[Told]] = {}
-        for row in rows:
-            told.setdefault(row.attendee_id, []).append(Told(row.score, row.again))
-        return told
+        return [Rated(row.attendee_id, row.score, row.again) for row in rows]
 
     def answers_at(self, gathering_id: str) -> dict[str, int]:
         """How many told us of an introduction here, met, and would meet again."""
@@ -92,9 +90,5 @@ def _of_seat(components: Mapping[str, Any], number: int) -> dict[str, int | None
     return {name: met[number] for name, met in components.items() if number < len(met)}
 
 
-def _counts(stored: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
-    return {name: (float(good), float(exposure)) for name, (good, exposure) in (stored or {}).items()}
-
-
-def _json(learnt: Counts) -> dict[str, list[float]]:
-    return {name: list(values) for name, values in learnt.items()}
+def _json(learnt: Belief) -> dict[str, dict[str, float]]:
+    return {"trials": dict(learnt.trials), "good": dict(learnt.good)}

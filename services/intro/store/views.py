@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from services.intro.domain import introductions as rule
 from services.intro.domain.coming import Rsvp
-from services.intro.domain.evidence import Evidence, evidence
+from services.intro.domain.feedback import Report, better_than_chance
 from services.intro.domain.gatherings import Gathering, GatheringUnknown
 from services.intro.domain.introductions import Introduction, IntroductionUnknown
-from services.intro.domain.learning import sentences
+from services.intro.domain.learning import told_back
 from services.intro.domain.meetings import Said
 from services.intro.domain.rounds import Round, RoundUnknown
 from services.intro.store import SqlStore
@@ -105,13 +105,13 @@ def my_introduction(store: SqlStore, link: Link, introduction_id: str, now: date
 
 def learnt_of(store: SqlStore, link: Link) -> list[str]:
     """What somebody's feedback has taught us, in words."""
-    return sentences(store.learning.learnt_of(link.attendee_id))
+    return told_back(store.learning.learnt_of(link.attendee_id))
 
 
-def evidence_of(store: SqlStore, gathering_id: str) -> tuple[dict[str, int], Evidence]:
+def evidence_of(store: SqlStore, gathering_id: str) -> tuple[dict[str, int], Report]:
     """What was told of a gathering's introductions, and whether they did better than chance."""
     gathering_shown(store, gathering_id)
-    return store.learning.answers_at(gathering_id), evidence(store.learning.told_at(gathering_id))
+    return store.learning.answers_at(gathering_id), better_than_chance(store.learning.ratings_at(gathering_id))
 
 
 def gathering_shown(store: SqlStore, gathering_id: str) -> Gathering:
