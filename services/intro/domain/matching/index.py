@@ -138,7 +138,9 @@ class Index:
             if len(others) and self._facts.welcomer[others[first]]:
                 worth[first] += 8 * _WELCOME
         order = np.argsort(-worth, kind="stable")[:wanted]
-        return [(int(others[i]), int(scores[i])) for i in order]
+        best = [(int(others[i]), int(scores[i])) for i in order]
+        worth_it = [found for found in best if found[1] > 0]
+        return worth_it or best[: 0 if self._sent.get(self._facts.ids[row]) else 1]
 
     def _candidates(self, row: int) -> NDArray[np.int64]:
         everybody = len(self._facts)

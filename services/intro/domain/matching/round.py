@@ -13,6 +13,7 @@ from services.intro.domain.matching.explain import explained_pairs, explained_ta
 from services.intro.domain.matching.graph import Flags, Floats, Graph, Solution
 from services.intro.domain.matching.left_out import left_out
 from services.intro.domain.matching.plan import Pair, Plan
+from services.intro.domain.matching.rounding import without_needless
 from services.intro.domain.matching.tables import after_tables, seat, trios
 from services.intro.domain.matching.taking_part import Couple, Participants, taking_part
 from services.intro.domain.people import Person, Rules
@@ -68,7 +69,7 @@ def run_round(
 
 
 def _plan(who: Participants, graph: Graph, solution: Solution, tables: list[list[int]], rules: Rules) -> Plan:
-    chosen, joined = trios(who, graph, solution.chosen, rules)
+    chosen, joined = trios(who, graph, without_needless(graph, solution.chosen), rules)
     tables = tables + joined
     prices, bonus = tidied(graph, chosen, solution.prices, solution.bonus)
     ids = who.ids

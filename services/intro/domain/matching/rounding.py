@@ -5,6 +5,19 @@ import numpy as np
 from services.intro.domain.matching.graph import Flags, Floats, Graph
 
 
+def without_needless(graph: Graph, chosen: Flags) -> Flags:
+    """Gives up pairs that are worth nothing, unless somebody's only introduction or only welcome is among them."""
+    chosen = chosen.copy()
+    degree = graph.degrees(chosen)
+    needed = graph.welcome_edges
+    for e in np.nonzero(chosen & (graph.w == 0) & ~needed)[0]:
+        u, v = graph.u[e], graph.v[e]
+        if (degree[u] > 1 or not graph.waiting[u]) and (degree[v] > 1 or not graph.waiting[v]):
+            chosen[e] = False
+            degree[[u, v]] -= 1
+    return chosen
+
+
 def fill(graph: Graph, worth: Floats) -> Flags:
     """Takes edges in the order of `worth` in three passes: for who has nobody, for welcomes, for all."""
     order = np.argsort(-worth, kind="stable").tolist()

@@ -43,7 +43,7 @@ def against(facts: Facts, u: int, others: NDArray[np.integer]) -> Gains:
     mine[4], theirs[4] = _company(facts, u, vs)
     mine[5] = theirs[5] = WAYS[facts.ways[u], facts.ways[vs]]
     mine[6] = theirs[6] = _newness(facts, u, vs)
-    scores = _reciprocal(facts, u, vs, mine, theirs)
+    scores = np.where(_something(facts, u, vs, mine, theirs), _reciprocal(facts, u, vs, mine, theirs), 0)
     scores[~allowed(facts, u, vs)] = NEVER
     return Gains(mine, theirs, scores)
 
@@ -60,6 +60,26 @@ def allowed(facts: Facts, u: int, vs: Longs) -> NDArray[np.bool_]:
     if facts.sides_only and facts.side[u]:
         fine &= facts.side[vs] != facts.side[u]
     return np.asarray(fine)
+
+
+def _something(facts: Facts, u: int, vs: Longs, mine: Longs, theirs: Longs) -> NDArray[np.bool_]:
+    """Something speaks for the pair: interests, help, a path, or a place near both.
+
+    Who said what they look for and finds none of it gains nothing by somebody who is merely there; such a pair
+    is worth 0 and is made only for one who would stay alone. A blank profile is given the benefit of the doubt.
+    """
+    found = (np.maximum(mine[:3], theirs[:3]) > 0).any(axis=0) | _same_region(facts, u, vs)
+    return np.asarray(found | ~told(facts, vs) | ~told(facts, np.array([u])))
+
+
+def told(facts: Facts, rows: Longs) -> NDArray[np.bool_]:
+    """Who named interests, asks or offers."""
+    return np.asarray((facts.interests[rows, 0] >= 0) | (facts.asks[rows, 0] >= 0) | (facts.offers[rows, 0] >= 0))
+
+
+def _same_region(facts: Facts, u: int, vs: Longs) -> NDArray[np.bool_]:
+    same = (facts.place[vs, 1:] == facts.place[u, 1:]) & (facts.place[u, 1:] >= 0)
+    return np.asarray(same.any(axis=1))
 
 
 def _ground(facts: Facts, u: int, vs: Longs) -> tuple[Longs, Longs]:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from services.intro.domain.matching.taking_part import Participants
 from services.intro.domain.scoring.facts import Facts
 from services.intro.domain.scoring.scales import COMPANY, NEAR, PATH, WAYS
-from services.intro.domain.scoring.score import MET, UNTOLD
+from services.intro.domain.scoring.score import MET, UNTOLD, told
 
 EMPLOYER, WAY, SIDE, STANDING, PACE, REACH, COUNTRY, REGION, CITY, HAS_PLACE, ROLE, SHARE = range(12)
-NEWCOMER, WELCOMER, NORM_OF, INTERESTS, ASKED, ASKS, OFFERS, WHOLE_OF, LOW, HIGH, WEIGHTS = range(12, 23)
+NEWCOMER, WELCOMER, NORM_OF, INTERESTS, ASKED, ASKS, OFFERS, WHOLE_OF, LOW, HIGH, TOLD, WEIGHTS = range(12, 24)
 LISTS = WEIGHTS + 7
 """Columns of a row. `INTERESTS`, `ASKS` and `OFFERS` count the entries of the lists that follow from `LISTS` on."""
 
@@ -87,6 +87,7 @@ def _scalars(who: Participants) -> dict[int, NDArray[np.generic]]:
         ASKS: (facts.asks >= 0).sum(axis=1),
         OFFERS: (facts.offers >= 0).sum(axis=1),
         WHOLE_OF: whole(facts),
+        TOLD: told(facts, np.arange(len(facts))),
         LOW: facts.languages & _LOW_BITS,
         HIGH: facts.languages >> 31,
     }

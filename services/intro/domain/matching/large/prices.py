@@ -81,8 +81,8 @@ def _bonus(
         return np.float32(0)
     if second == _NONE:
         second = best - _STEP
-    middle = np.float32(-(best + second) * np.float32(0.5))
-    return middle if middle > 0 else np.float32(0)
+    middle: np.float32 = -(best + second) * np.float32(0.5)
+    return max(middle, np.float32(0))
 
 
 @compiled
@@ -107,10 +107,10 @@ def _price(
     last = top[places - 1] if count >= places else _NONE
     if last > 0:
         beyond = top[places] if count > places and top[places] > 0 else np.float32(0)
-        return (last + beyond) * np.float32(0.5)
+        return np.float32((last + beyond) * np.float32(0.5))
     if waiting[u] and top[0] < 0:
         beyond = top[1] if count > 1 else top[0] - _STEP
-        return (top[0] + beyond) * np.float32(0.5)
+        return np.float32((top[0] + beyond) * np.float32(0.5))
     return np.float32(0)
 
 

@@ -36,6 +36,7 @@ from services.intro.domain.matching.large.packed import (
     SIDES_ONLY,
     STANDING,
     STANDINGS,
+    TOLD,
     WAY,
     WEIGHTS,
     WELCOMER,
@@ -71,8 +72,12 @@ def score(rows: Rows, table: Table, u: int, v: int) -> int:
     if rows[u, ROLE] >= 0 and rows[u, ROLE] == rows[v, ROLE]:
         newness -= newness * 3 // 10
     way = table[AT_WAYS + 4 * rows[u, WAY] + rows[v, WAY]]
-    mine = _gain(rows, table, u, v, ground, level, way, newness)
-    theirs = _gain(rows, table, v, u, ground, level, way, newness)
+    helped, helping = _helped(rows, table, u, v), _helped(rows, table, v, u)
+    nothing = ground + helped + helping == 0 and level < 2 and rows[u, TOLD] and rows[v, TOLD]
+    if nothing and _path(rows, table, u, v) <= 0 and _path(rows, table, v, u) <= 0:
+        return 0
+    mine = _gain(rows, table, u, v, ground, helped, level, way, newness)
+    theirs = _gain(rows, table, v, u, ground, helping, level, way, newness)
     below = WHOLE * (mine * rows[v, WHOLE_OF] + theirs * rows[u, WHOLE_OF])
     mean = 2 * TOP * mine * theirs // max(below, 1)
     return int(mean * (rows[u, SHARE] + rows[v, SHARE]) // EVEN_SHARE)
@@ -91,14 +96,15 @@ def may_meet(rows: Rows, table: Table, u: int, v: int) -> bool:
 
 
 @compiled
-def _gain(rows: Rows, table: Table, me: int, other: int, ground: int, level: int, way: int, newness: int) -> int:
+def _gain(
+    rows: Rows, table: Table, me: int, other: int, ground: int, helped: int, level: int, way: int, newness: int
+) -> int:
     """The weighted sum of what `me` gains."""
     total = rows[me, WEIGHTS + 5] * way + rows[me, WEIGHTS + 6] * newness
     if rows[me, NORM_OF] > 0:
         total += rows[me, WEIGHTS] * ground
-    if rows[me, ASKED] > 0:
-        total += rows[me, WEIGHTS + 1] * _helped(rows, table, me, other)
-    path = table[AT_PATH + STANDINGS * rows[me, STANDING] + rows[other, STANDING]]
+    total += rows[me, WEIGHTS + 1] * helped
+    path = _path(rows, table, me, other)
     if path > 0:
         total += rows[me, WEIGHTS + 2] * path
     if rows[me, HAS_PLACE]:
@@ -108,6 +114,11 @@ def _gain(rows: Rows, table: Table, me: int, other: int, ground: int, level: int
     elif rows[me, PACE] > 0:
         total += rows[me, WEIGHTS + 4] * table[AT_COMPANY + 4 * rows[me, PACE] + rows[other, PACE]]
     return int(total)
+
+
+@compiled
+def _path(rows: Rows, table: Table, me: int, other: int) -> int:
+    return int(table[AT_PATH + STANDINGS * rows[me, STANDING] + rows[other, STANDING]])
 
 
 @compiled
@@ -133,7 +144,7 @@ def _ground(rows: Rows, table: Table, u: int, v: int) -> int:
 @compiled
 def _helped(rows: Rows, table: Table, me: int, other: int) -> int:
     """How far my asks are among the other's offers."""
-    if rows[other, OFFERS] == 0:
+    if rows[me, ASKED] == 0 or rows[other, OFFERS] == 0:
         return 0
     asks, bits, offers = table[AT_ASKS], table[AT_BITS], table[AT_OFFERS]
     i, j, met = 0, 0, 0

@@ -1,0 +1,90 @@
+"""Late RSVPs: served at once, and nothing that was sent is touched."""
+
+import pickle
+from dataclasses import replace
+
+from deploy.bench.people import acquainted, made_up
+from services.intro.domain.matching import Index, plan_round
+from services.intro.domain.people import Rules
+from tests.intro.matching.somebody import DANA, LEE, SAM, crowd, somebody
+
+RULES = Rules(per_person=3)
+
+
+def test_a_late_person_is_offered_their_best_with_reasons() -> None:
+    index = Index([LEE, SAM], rules=RULES)
+    best = index.suggest(DANA)
+    assert [pair.b for pair in best] == ["lee", "sam"]
+    assert best[0].reasons_for_a
+    assert best[0].reasons_for_b
+
+
+def test_only_free_places_are_offered() -> None:
+    index = Index(crowd(3, capacity=1), rules=RULES, sent=[("p0", "p1")])
+    assert [pair.b for pair in index.suggest(SAM)] == ["p2"]
+    index.occupy("sam", "p2")
+    assert index.suggest("sam") == ()
+
+
+def test_a_held_place_is_there_for_the_late() -> None:
+    people = [somebody(0, welcomer=True, capacity=4), *(somebody(i, capacity=4) for i in range(1, 9))]
+    rules = Rules(hold_back=True)
+    plan = plan_round(people, rules=rules)
+    index = Index(people, rules=rules, sent=[(pair.a, pair.b) for pair in plan.pairs])
+    late = index.suggest(somebody(99, newcomer=True))
+    assert late[0].b == "p0"
+
+
+def test_a_late_newcomer_meets_a_welcomer_first() -> None:
+    index = Index([LEE, replace(SAM, welcomer=True)], rules=RULES)
+    assert index.suggest(replace(DANA, newcomer=True), most=1)[0].b == "sam"
+
+
+def test_whoever_passed_is_not_offered_again_and_the_place_is_free() -> None:
+    index = Index([LEE, replace(SAM, capacity=1)], rules=RULES)
+    index.occupy("lee", "sam")
+    index.release("lee", "sam")
+    assert index.suggest("lee") == ()
+    assert [pair.b for pair in index.suggest(DANA)] == ["lee", "sam"]
+
+
+def test_a_cancellation_tells_who_was_left_and_finds_a_replacement() -> None:
+    index = Index([DANA, replace(LEE, capacity=1), SAM], rules=Rules(per_person=1))
+    index.occupy("dana", "lee")
+    assert index.remove("lee") == ("dana",)
+    assert [pair.b for pair in index.suggest("dana")] == ["sam"]
+    assert "lee" not in index
+
+
+def test_a_changed_profile_is_seen_at_once() -> None:
+    index = Index([LEE, SAM], rules=RULES)
+    index.suggest(DANA)
+    index.add(replace(DANA, employer=LEE.employer))
+    assert [pair.b for pair in index.suggest("dana")] == ["sam"]
+    index.add(replace(DANA, consent=False))
+    assert index.suggest("dana") == ()
+
+
+def test_an_index_survives_being_written_down() -> None:
+    index = Index([LEE, SAM], rules=RULES, forbidden=[("dana", "sam")], sent=[("lee", "sam")])
+    copy = pickle.loads(pickle.dumps(index))
+    assert copy.suggest(DANA) == index.suggest(DANA)
+
+
+def test_among_many_the_looked_up_are_nearly_as_good_as_the_best() -> None:
+    people = made_up(2400, 3)
+    index = Index(people[:2300], rules=Rules(explain=False), forbidden=acquainted(2300, 3))
+    everybody = Index(people[:2300], rules=Rules(explain=False), forbidden=acquainted(2300, 3))
+    everybody._lookup = None
+    found, best = 0, 0
+    for late in people[2300:]:
+        found += sum(pair.score for pair in index.suggest(late))
+        best += sum(pair.score for pair in everybody.suggest(late))
+    assert found > 0.9 * best
+
+
+def test_a_late_person_says_something_new_and_the_next_one_shares_it() -> None:
+    index = Index(crowd(20, interests=("coffee",)), rules=RULES)
+    index.add(somebody(50, interests=tuple(f"rare thing {letter}" for letter in "abcdefgh")))
+    late = index.suggest(somebody(51, interests=("rare thing b", "rare thing c")))
+    assert late[0].b == "p50"
