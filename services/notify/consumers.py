@@ -6,7 +6,13 @@ from services.notify.domain.deciding import Heard
 from services.notify.domain.facts import Gathering, Introduction, Place, Rsvp, Shown, Side
 from services.notify.handlers.erasure import forget_person
 from services.notify.handlers.gatherings import note_cancelled_gathering, note_gathering
-from services.notify.handlers.introductions import note_answer, note_introduction, note_withdrawal, nudge_mentee
+from services.notify.handlers.introductions import (
+    note_answer,
+    note_departure,
+    note_introduction,
+    note_withdrawal,
+    nudge_mentee,
+)
 from services.notify.handlers.posting import Tx
 from services.notify.handlers.rsvps import forget_rsvp, note_check_in, note_rsvp, send_link
 from shared.contracts import intro, rsvp
@@ -49,7 +55,7 @@ def on_rsvp_erased(tx: Tx, event: rsvp.RsvpErased) -> None:
 
 
 def on_attendee_erased(tx: Tx, event: rsvp.AttendeeErased) -> None:
-    forget_person(tx, event.attendee_id, version=event.version)
+    forget_person(tx, event.attendee_id, version=event.version, requested=event.requested)
 
 
 def on_tip_approved(tx: Tx, event: rsvp.TipApproved) -> None:
@@ -93,6 +99,10 @@ def on_introduction_withdrawn(tx: Tx, event: intro.IntroductionWithdrawn) -> Non
     note_withdrawal(tx, event.introduction_id, event.people, version=event.version, cause=event.cause, tell=event.tell)
 
 
+def on_table_left(tx: Tx, event: intro.TableLeft) -> None:
+    note_departure(tx, event.introduction_id, event.people, version=event.version)
+
+
 def on_mentee_silent(tx: Tx, event: intro.MenteeSilent) -> None:
     nudge_mentee(tx, event.introduction_id, event.people, version=event.version, mentee=event.mentee)
 
@@ -122,6 +132,7 @@ HEARS: Hears = {
     intro.IntroductionPassed: on_introduction_passed,
     intro.IntroductionExpired: on_introduction_expired,
     intro.IntroductionWithdrawn: on_introduction_withdrawn,
+    intro.TableLeft: on_table_left,
     intro.MenteeSilent: on_mentee_silent,
 }
 

@@ -11,6 +11,7 @@ from services.notify.domain.breaker import Breaker
 from services.notify.domain.outcomes import Lost, Outcome, Refused
 from services.notify.handlers.delivery import Done, Owner, Policies, Turn, next_mail_at, take_turn
 from services.notify.ports import Mailer, MailRow, Render, Store
+from shared import telemetry, tracing
 from shared.clock import Clock
 from shared.signals import Signals
 from shared.transaction import Runner, StoreUnavailable
@@ -118,8 +119,11 @@ class Sender:
         self._flying[mail.number] = task
 
     async def _hand_over(self, mail: MailRow) -> None:
+        cause = tracing.Context(mail.traceparent, mail.correlation_id)
         try:
-            outcome = await self._deliver(mail)
+            with tracing.acting_in(cause), telemetry.span(f"send {mail.kind}", "client"):
+                outcome = await self._deliver(mail)
+                log.info("mail.handed_over", mail=mail.number, kind=mail.kind, outcome=type(outcome).__name__.lower())
             self._note(outcome)
             self._done.append(Done(mail, outcome))
         finally:

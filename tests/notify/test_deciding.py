@@ -1,6 +1,6 @@
 """What news is worth a mail, and to whom."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from shared.contracts.intro import (
     IntroductionSuggested,
     IntroductionWithdrawn,
     MenteeSilent,
+    TableLeft,
     TableMade,
 )
 from shared.contracts.rsvp import (
@@ -167,6 +168,29 @@ async def test_a_table_hears_of_everybody_else_at_it(office: PostOffice) -> None
     letter = office.letters("mina")[-1]
     assert letter["X-Tablemates-Kind"] == "table.made"
     assert letter["Reply-To"] == "Dana Reyes <dana@example.org>, Lee Okafor <lee@example.org>"
+
+
+async def test_who_leaves_a_table_is_not_named_to_the_others_any_more(office: PostOffice) -> None:
+    people = ("dana", "lee", "mina")
+    await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, who) for who in people))
+    await office.hears(an_introduction(TableMade, people))
+    await office.hears_and_sends(
+        an_introduction(TableLeft, ("dana", "lee"), introduction_id="dana+lee+mina", version=2),
+        an_rsvp(RsvpCancelled, "mina", version=2),
+    )
+    assert office.kinds("mina") == ["rsvp.confirmed", "rsvp.cancelled"]
+    assert "Mina" not in text_of(office.letters("dana")[-1])
+    await office.turns_to(datetime(2027, 3, 10, 15, tzinfo=UTC))
+    told = text_of(office.letters("dana")[-1])
+    assert "Lee Okafor" in told
+    assert "Mina" not in told
+
+
+async def test_nobody_is_told_of_an_erasure_that_nobody_asked_for(office: PostOffice) -> None:
+    await office.hears_and_sends(a_gathering(), an_rsvp(RsvpRequested))
+    await office.hears_and_sends(AttendeeErased(version=2, attendee_id="dana", requested=False))
+    assert office.kinds() == ["address.confirm"]
+    assert [row.email for row in await office.rows()] == [""]
 
 
 async def test_an_introduction_waits_for_people_that_are_not_known_yet(office: PostOffice) -> None:

@@ -1,6 +1,7 @@
 """The place for what is written to whom about introductions: asked, made, withdrawn, and how it went."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +113,20 @@ def for_offset(
             "next": following.as_context() if following else None,
             "tip": dict(tip) if tip else None,
         },
+    )
+
+
+def narrowed(table: Introduction, people: Collection[str], *, version: int) -> Introduction:
+    """A table after somebody left it: only those who still meet, and who knows of whom."""
+    return replace(
+        table,
+        version=version,
+        people=tuple(who for who in table.people if who in people),
+        sides=tuple(
+            replace(side, others=tuple(other for other in side.others if other.attendee_id in people))
+            for side in table.sides
+            if side.attendee_id in people
+        ),
     )
 
 

@@ -10,8 +10,10 @@ from services.notify.domain.introducing import (
     for_suggestion,
     for_withdrawal,
     may_be_told,
+    narrowed,
 )
 from services.notify.domain.kinds import INTRODUCING
+from services.notify.domain.striking import without
 from services.notify.domain.superseding import BY_ANSWER, BY_WITHDRAWAL
 from services.notify.handlers.posting import (
     AttendeeUnknown,
@@ -73,6 +75,23 @@ def note_withdrawal(
         cause=cause,
     )
     post(tx, letters)
+
+
+def note_departure(tx: Tx, introduction_id: str, people: Sequence[str], *, version: int) -> None:
+    """One of a table is not coming: the others still meet, and no mail of theirs speaks of who left any more."""
+    table = _known(tx, introduction_id, people)
+    if table is None or table.version >= version:
+        return
+    smaller = narrowed(table, people, version=version)
+    tx.store.picture.keep_introduction(smaller)
+    for mail in tx.store.mails.waiting_about(introduction_id):
+        if mail.attendee_id not in smaller.people:
+            tx.store.mails.close(mail.number, why="not at this table any more")
+            continue
+        context = mail.context
+        for gone in set(table.people) - set(smaller.people):
+            context = without(context, gone)
+        tx.store.mails.rewrite(mail.number, context)
 
 
 def nudge_mentee(tx: Tx, introduction_id: str, people: Sequence[str], *, version: int, mentee: str) -> None:

@@ -143,9 +143,13 @@ class SqlMails:
         return [_mail(row) for row in rows]
 
     def waiting_of(self, attendee_id: str) -> Sequence[MailRow]:
-        rows = self._sql.execute(
-            sa.select(mails).where(mails.c.attendee_id == attendee_id, _open(mails), mails.c.state != "sending")
-        )
+        return self._waiting(mails.c.attendee_id == attendee_id)
+
+    def waiting_about(self, reference: str) -> Sequence[MailRow]:
+        return self._waiting(mails.c.reference == reference)
+
+    def _waiting(self, which: Any) -> Sequence[MailRow]:
+        rows = self._sql.execute(sa.select(mails).where(which, _open(mails), mails.c.state != "sending"))
         return [_mail(row) for row in rows]
 
     def close(self, number: int, *, why: str) -> None:

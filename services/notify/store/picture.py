@@ -164,6 +164,12 @@ class SqlPicture:
             sides=[asdict(side) for side in introduction.sides],
             expires_at=introduction.expires_at,
         )
+        self._sql.execute(
+            sa.delete(introduced).where(
+                introduced.c.introduction_id == introduction.introduction_id,
+                introduced.c.attendee_id.not_in(introduction.people),
+            )
+        )
         pairs = [
             {
                 "introduction_id": introduction.introduction_id,
