@@ -85,6 +85,24 @@ async def test_opening_a_link_changes_nothing(served: Served) -> None:
     assert len(await served.said()) == said
 
 
+async def test_who_was_put_on_a_list_stays_asked_first_until_they_choose(served: Served) -> None:
+    gathering = await served.a_gathering()
+    path = f"/api/v1/gatherings/{gathering['id']}/import"
+    await served.organiser("POST", path, content=b"email,name,employer\nana@example.org,Ana,Ridge County Library\n")
+    token = await served.token(gathering, "ana")
+    assert "Ask me each time" in (await opened(served, f"/my/{token}")).text
+    await sends(served, f"/my/{token}/change", name="Ana B", introductions="ask")
+    ana = (await served.roster(gathering))["ana"]
+    assert (ana["name"], ana["asked_first"], ana["introductions"]) == ("Ana B", True, True)
+    assert "employer" not in ana["share"]
+    await sends(served, f"/my/{token}/change", name="Ana B", introductions="yes", share=["employer"])
+    ana = (await served.roster(gathering))["ana"]
+    assert (ana["asked_first"], ana["introductions"], ana["share"]) == (False, True, ["employer"])
+    await sends(served, f"/my/{token}/change", name="Ana B", introductions="no", share=["employer"])
+    ana = (await served.roster(gathering))["ana"]
+    assert (ana["introductions"], ana["share"]) == (False, [])
+
+
 async def test_what_was_typed_stands_in_the_form_when_it_cannot_be_taken(served: Served) -> None:
     await served.a_gathering(capacity=1)
     for fields, status, sentence in (

@@ -21,7 +21,8 @@ class RsvpForm:
 
     texts: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys((*TEXTS, *LISTS, "languages"), ""))
     goals: tuple[str, ...] = ()
-    introductions: bool = False
+    introductions: str = "no"
+    """yes, no, or ask: who was put on a list stays asked first until they choose."""
     share: tuple[str, ...] = SHAREABLE
 
     def told(self) -> Told:
@@ -29,19 +30,19 @@ class RsvpForm:
         return Told(
             name=self.texts["name"],
             guests=self._guests(),
-            introductions=self.introductions,
-            share=self.share if self.introductions else (),
+            introductions=self.introductions == "yes",
+            share=self.share if self.introductions == "yes" else (),
             profile=self.profile(),
         )
 
     def changes(self) -> dict[str, Any]:
         """What a holder's form changes: all that it shows."""
-        profile = self.profile()
+        profile, yes = self.profile(), self.introductions == "yes"
+        chosen = {"introductions": yes, "share": self.share if yes else ()} if self.introductions != "ask" else {}
         return {
             "name": self.texts["name"],
             "guests": self._guests(),
-            "introductions": self.introductions,
-            "share": self.share if self.introductions else (),
+            **chosen,
             "profile": {name: getattr(profile, name) for name in PROFILE_FIELDS},
         }
 
@@ -73,7 +74,7 @@ def typed(form: FormData) -> RsvpForm:
     return RsvpForm(
         texts=texts,
         goals=_ticked(form, "goals"),
-        introductions="introductions" in form,
+        introductions=_text(form, "introductions") or "no",
         share=tuple(name for name in SHAREABLE if name in _ticked(form, "share")),
     )
 
@@ -91,7 +92,8 @@ def of_rsvp(rsvp: Rsvp) -> RsvpForm:
         "languages": ", ".join(profile.languages),
     }
     share = rsvp.share if rsvp.introductions and not rsvp.asked_first else SHAREABLE
-    return RsvpForm(texts, profile.goals, rsvp.introductions and not rsvp.asked_first, share)
+    introductions = "ask" if rsvp.asked_first else "yes" if rsvp.introductions else "no"
+    return RsvpForm(texts, profile.goals, introductions, share)
 
 
 def _text(form: FormData, name: str) -> str:
