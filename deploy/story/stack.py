@@ -6,8 +6,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
+import sqlalchemy as sa
 import structlog
 
 from deploy.cli import say
@@ -17,10 +19,12 @@ from deploy.paths import OneAddress
 from deploy.story.mailboxes import Maildev
 from deploy.story.script import Story
 from deploy.story.town import Town, until_settled
+from services.notify.store.tables import mails
 from services.rsvp.handlers.keys import create_key
 from shared.redis_bus import RedisBus
 from shared.settings import Settings, load
 
+SHOWN_WITHIN_SECONDS = 20.0
 TITLES = {"Blue Ridge Library Association: annual conference", "Happy hour after the conference"}
 
 
@@ -33,15 +37,30 @@ async def open_stack(settings: Settings, *, gateway: str, mailbox: str) -> Async
     try:
         _, key = await house.run("rsvp")(create_key, "the story's organiser")
         async with httpx.AsyncClient(base_url=gateway, timeout=60) as http:
+            letters = Maildev(mailbox)
+            elsewhere = await house.run("notify").read(_sent) - len(await letters.letters())
 
             async def settle() -> None:
                 await until_settled(house)
+                sent = await house.run("notify").read(_sent)
+                await _until_shown(letters, sent - elsewhere)
 
             await settle()  # every service has heard of the key
-            yield Town(http, Maildev(mailbox), key, settle, lambda: datetime.now(UTC))
+            yield Town(http, letters, key, settle, lambda: datetime.now(UTC))
     finally:
         for part in parts.values():
             part.close()
+
+
+async def _until_shown(letters: Maildev, count: int) -> None:
+    """A mail server may take a mail a moment before it shows it."""
+    deadline = asyncio.get_running_loop().time() + SHOWN_WITHIN_SECONDS
+    while len(await letters.letters()) < count and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.1)
+
+
+def _sent(store: Any) -> int:
+    return int(store.sql.execute(sa.select(sa.func.count()).where(mails.c.state == "sent")).scalar_one())
 
 
 async def was_played(town: Town) -> bool:
