@@ -54,8 +54,11 @@ async def open_stack(settings: Settings, *, gateway: str, mailbox: str) -> Async
 
 async def _until_shown(letters: Maildev, count: int) -> None:
     """A mail server may take a mail a moment before it shows it."""
-    deadline = asyncio.get_running_loop().time() + SHOWN_WITHIN_SECONDS
-    while len(await letters.letters()) < count and asyncio.get_running_loop().time() < deadline:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + SHOWN_WITHIN_SECONDS
+    while True:
+        if len(await letters.letters()) >= count or loop.time() > deadline:
+            return
         await asyncio.sleep(0.1)
 
 
