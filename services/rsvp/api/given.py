@@ -53,7 +53,7 @@ class ProfileGiven(Given):
     def told(self, *, only: set[str] | None = None) -> dict[str, Any]:
         """The fields as the domain has them; `only` some of them."""
         names = self.__class__.model_fields if only is None else only
-        return {name: _told(getattr(self, name)) for name in names}
+        return {name: _told(value) for name, value in self.__dict__.items() if name in names}
 
 
 class RsvpGiven(Given):
@@ -133,7 +133,7 @@ class RulesGiven(Given):
 
     def rules(self, *, only: set[str] | None = None) -> dict[str, Any]:
         names = self.__class__.model_fields if only is None else only
-        return {name: _told(getattr(self, name)) for name in names}
+        return {name: _told(value) for name, value in self.__dict__.items() if name in names}
 
 
 class GatheringFields(Given):

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Request, status
 
+from services.rsvp.api.direct import IDEMPOTENCY_KEY_MAX, REFERENCE_MAX, DirectRoute
 from services.rsvp.api.given import RsvpGiven
 from services.rsvp.api.problems import problems
 from services.rsvp.api.shown import RsvpReceived
@@ -11,12 +12,12 @@ from services.rsvp.domain.addresses import read_address
 from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.rsvps import Once, answer_rsvp
 
-Reference = Annotated[str, Path(max_length=100, description="The gathering's id or slug.")]
+Reference = Annotated[str, Path(max_length=REFERENCE_MAX, description="The gathering's id or slug.")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
         min_length=1,
-        max_length=200,
+        max_length=IDEMPOTENCY_KEY_MAX,
         description="A client that repeats a request with the same key and body gets the same answer and one effect.",
     ),
 ]
@@ -24,7 +25,7 @@ IdempotencyKey = Annotated[
 
 def public_api(entrance: Entrance) -> APIRouter:
     """POST /api/v1/gatherings/{id}/rsvps."""
-    routes = APIRouter(prefix="/api/v1/gatherings/{gathering_id}", tags=["anybody"])
+    routes = APIRouter(prefix="/api/v1/gatherings/{gathering_id}", tags=["anybody"], route_class=DirectRoute)
 
     @routes.post(
         "/rsvps",

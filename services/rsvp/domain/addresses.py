@@ -8,6 +8,7 @@ allowed. Nothing is looked up in the DNS.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
@@ -16,6 +17,9 @@ from shared.errors import TablematesError
 LOCAL_PART_MAX = 64  # octets, RFC 5321 section 4.5.3.1.1
 ADDRESS_MAX = 254  # octets, RFC 5321 section 4.5.3.1.3 less the angle brackets
 
+PLAIN_MAX = 128  # beyond it the lengths of all forms of an address are to be measured
+
+_PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:\.[A-Za-z0-9_+-]{1,32})?")
 _ESCAPED_BEYOND_ASCII = re.compile(r"\\[^\x20-\x7e]")
 _AROUND_A_CELL = " \t\r\n\u00a0\u200b\u2060\ufeff"
 
@@ -44,7 +48,7 @@ class Address:
 
 def read_address(text: str) -> Address:
     """The address that `text` is, exactly. Raises `NotAnAddress` with a sentence that says what is wrong."""
-    return _address(_validated(text, allow_display_name=False))
+    return _plain(text) or _address(_validated(text, allow_display_name=False))
 
 
 def read_address_cell(cell: str) -> tuple[Address, str]:
@@ -54,6 +58,25 @@ def read_address_cell(cell: str) -> tuple[Address, str]:
         text = text[7:]
     found = _validated(text, allow_display_name=True)
     return _address(found), found.display_name or ""
+
+
+def _plain(text: str) -> Address | None:
+    """The address, if it is of the plainest form, as nearly all are: only its domain is looked at, and once."""
+    local, _, domain = text.partition("@")
+    if len(text) > PLAIN_MAX or not _PLAIN_LOCAL_PART.fullmatch(local):
+        return None
+    known = _domain(domain)
+    return known and Address(f"{local}@{known[0]}", f"{local.lower()}@{known[1]}", f"{local}@{known[1]}", False)
+
+
+@lru_cache(maxsize=4096)
+def _domain(text: str) -> tuple[str, str] | None:
+    """A domain as it is shown and in ASCII, or None for one that is to be refused in words."""
+    try:
+        found = _validated(f"a@{text}", allow_display_name=False)
+    except NotAnAddress:
+        return None
+    return found.domain, found.ascii_domain.lower()
 
 
 def _validated(text: str, *, allow_display_name: bool) -> ValidatedEmail:

@@ -76,9 +76,9 @@ class Profile:
         _keep(self, "tip", optional_text(self.tip, field="tip", most=TIP_MAX))
         for field in LIST_FIELDS:
             _keep(self, field, items(getattr(self, field), field=field))
-        _one_of(self.pace, get_args(Pace), field="pace")
-        _one_of(self.reach, get_args(Reach), field="reach")
-        if self.place == Place():
+        _one_of(self.pace, PACES, field="pace")
+        _one_of(self.reach, REACHES, field="reach")
+        if self.place and not (self.place.city or self.place.region or self.place.country):
             _keep(self, "place", None)
 
     @property
@@ -86,6 +86,7 @@ class Profile:
         return self == Profile()
 
 
+PACES, REACHES = get_args(Pace), get_args(Reach)
 LIST_FIELDS = ("interests", "goals", "asks", "offers", "languages")
 PROFILE_FIELDS = tuple(field.name for field in fields(Profile))
 
@@ -102,11 +103,13 @@ def carried(text: str, *, field: str, most: int = TEXT_MAX) -> str:
 
 def optional_text(text: str | None, *, field: str, most: int = TEXT_MAX) -> str | None:
     """`text` as `carried`, with "" for what was not said."""
-    return carried(text, field=field, most=most) or None if text is not None else None
+    return carried(text, field=field, most=most) or None if text else None
 
 
 def items(texts: Iterable[str], *, field: str, most: int = ITEMS_MAX) -> tuple[str, ...]:
     """Each item once, in the order given, without empty ones."""
+    if not texts:
+        return ()
     found = tuple(dict.fromkeys(carried(text, field=field, most=ITEM_MAX) for text in texts if text))
     if len(found) > most:
         raise FieldRefused(field, f"has {len(found)} entries; at most {most} are kept")
