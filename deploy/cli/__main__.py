@@ -125,6 +125,44 @@ def gathering_create(file: Path, data_dir: DataDir = None) -> None:
     asyncio.run(organising.create(settings_with(data_dir), file))
 
 
+@app.command("round")
+def run_round(
+    gathering: Annotated[str, typer.Argument(help="Its id, or the last part of its address.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Keep nothing, tell nobody.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Verify the newest round, without the solver.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Match everybody who is going, now."""
+    from deploy.cli import rounds
+
+    settings = settings_with(data_dir)
+    if check:
+        asyncio.run(rounds.check(settings, gathering, as_json=as_json))
+    else:
+        asyncio.run(rounds.run(settings, gathering, dry_run=dry_run, as_json=as_json))
+
+
+@mail.command("unknown")
+def mail_unknown(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List mails of which nobody knows whether they arrived, with what is known."""
+    from deploy.cli import mails
+
+    asyncio.run(mails.list_unknown(settings_with(data_dir), as_json=as_json))
+
+
+@mail.command("resolve")
+def mail_resolve(
+    number: int,
+    arrived: Annotated[bool, typer.Option("--arrived/--send-again", help="What became of it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Say what became of one: it arrived, or it goes out again with the same bytes."""
+    from deploy.cli import mails
+
+    asyncio.run(mails.resolve(settings_with(data_dir), number, arrived=arrived))
+
+
 @dead.command("list")
 def dead_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List every parked or dead entry, with its reason."""

@@ -1,12 +1,13 @@
 """The place for the what-if: who would be introduced to whom, and why, with nothing stored and nothing sent."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from deploy.cli import say
 from deploy.cli.people import read_acquaintances, read_people
-from services.intro.domain.matching import Plan, plan_round
+from services.intro.domain.matching import Plan, plain_words, run_round
 from services.intro.domain.people import Kind, Person, Rules
 
 
@@ -14,9 +15,10 @@ def match(file: Path, *, rules: Rules, acquainted: Path | None, edges: Path | No
     """Matches the people in a file and prints the suggestions and the round's report."""
     people = read_people(file)
     forbidden = read_acquaintances(acquainted, people) if acquainted else set()
-    plan = plan_round(people, rules=rules, forbidden=forbidden)
+    done = run_round(people, rules=rules, forbidden=forbidden)
+    plan = done.plan
     if edges:
-        write_edges(edges, people, rules, forbidden)
+        write_edges(edges, done.edges())
     if as_json:
         say.as_json(document(plan, people))
     else:
@@ -50,12 +52,10 @@ def document(plan: Plan, people: list[Person]) -> dict[str, Any]:
     }
 
 
-def write_edges(path: Path, people: list[Person], rules: Rules, forbidden: set[frozenset[str]]) -> None:
+def write_edges(path: Path, edges: Iterable[tuple[str, str, int]]) -> None:
     """The candidate pairs that the round chose from, a JSON object a line, so that anybody can check the bound."""
-    from services.intro.domain.matching import candidate_pairs
-
     with path.open("w", encoding="utf-8") as out:
-        for a, b, score in candidate_pairs(people, rules=rules, forbidden=forbidden):
+        for a, b, score in edges:
             out.write(json.dumps({"a": a, "b": b, "score": score}) + "\n")
 
 
@@ -78,17 +78,7 @@ def tell(plan: Plan, people: list[Person]) -> None:
         f"{len(introduced)} people introduced in {len(plan.pairs)} pairs and {len(plan.tables)} tables, "
         f"{len(plan.left_out)} left out; {plan.welcomed} of {plan.welcomable} newcomers welcomed."
     )
-    say.line(certificate_sentence(plan))
-
-
-def certificate_sentence(plan: Plan) -> str:
-    """How much better any round could be, from the prices."""
-    if not plan.weight:
-        return "There was nothing to choose from."
-    gap = max(0.0, plan.bound / plan.weight - 1)
-    if plan.exact or gap < 1e-9:
-        return "No better round of these people is possible."
-    return f"At most {100 * gap:.2g} % better is possible."
+    say.line(plain_words(plan.weight, plan.bound))
 
 
 def rules_from(kind: Kind, per_person: int, seed: int, *, same_employer: bool, title: str) -> Rules:
