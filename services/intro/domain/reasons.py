@@ -100,17 +100,20 @@ def _path(me: Person, other: Person, _: Terms, worth: Mapping[str, float]) -> It
             yield Fact(worth["path"] + 1, f"{name} is here as a mentor, and you are looking for one.")
         if (me.mentor, other.mentor) == ("mentor", "mentee"):
             yield Fact(worth["path"] + 1, f"{name} is looking for a mentor, and you offered to be one.")
-    if _both(me, other, "newcomer"):
-        if me.newcomer and other.welcomer:
+    stages = _both(me, other, "stage") and me.stage and other.stage
+    welcome = (me.newcomer and other.welcomer) or (me.welcomer and other.newcomer)
+    if welcome and not stages and _both(me, other, "newcomer"):
+        # who is experienced is counted on to welcome, and offered nothing: then the stages say it, below
+        if me.newcomer and other.stage is None:
             yield Fact(45, f"{name} offered to welcome people who are new here, as you are.")
-        if me.welcomer and other.newcomer:
+        if other.newcomer and me.stage is None:
             yield Fact(45, f"{name} is new here, and you offered to welcome newcomers.")
-    if _both(me, other, "stage") and me.stage and other.stage:
+    if stages and me.stage and other.stage:
         if me.stage == other.stage:
             yield Fact(worth["path"] / 2 + 8, f"You are both {_STAGE_WORDS[me.stage]}.")
         elif worth["path"]:
             yield Fact(
-                worth["path"] / 2,
+                45 if welcome else worth["path"] / 2,
                 f"{name} is {_STAGE_WORDS[other.stage]}, and you are {_STAGE_WORDS[me.stage]}.",
             )
 
