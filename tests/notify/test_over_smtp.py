@@ -71,7 +71,7 @@ async def test_a_server_that_dies_again_and_again_gets_each_mail_at_most_once(se
     states = Counter(row.state for row in await served.office.rows())
     assert states["failed"] == 0
     assert states["sent"] + states["unknown"] == 60
-    assert states["sent"] == len(counted) - 2, "two were accepted and nobody heard of it"
+    assert states["sent"] <= len(counted) <= states["sent"] + states["unknown"]
     for who in people:
         kinds = [kind for kind, to in served.arrived() if to == f"{who}@example.org"]
         assert kinds == sorted(kinds, reverse=True), "confirmed before cancelled"
