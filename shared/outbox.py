@@ -67,9 +67,10 @@ class Relay:
 
     async def _ask_the_streams(self) -> None:
         """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
-        for stream in (await self._run.read(_heads)).keys() - self._tops.keys():
+        heads = await self._run.read(_heads)
+        for stream in sorted(heads.keys() - self._tops.keys()):
             top = await self._bus.top(stream)
-            if top > (await self._run.read(_heads))[stream]:
+            if top > heads[stream] and top > (await self._run.read(_heads))[stream]:
                 log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
                 await self._bus.forget(stream)
                 top = 0

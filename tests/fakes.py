@@ -70,7 +70,7 @@ class FakeBroker:
         self.streams: dict[str, FakeStream] = {}
         self.up = True
         self.news = asyncio.Event()
-        self.readers: set[FakeSubscription] = set()
+        self.readers: dict[FakeSubscription, None] = {}  # in order, as a simulation has to be the same each time
         self._on_disk: dict[str, FakeStream] = {}
 
     def stream(self, name: str) -> FakeStream:
@@ -201,7 +201,7 @@ class FakeSubscription:
     def __init__(self, bus: FakeBus, stream: str, position: int, on_entries: OnEntries) -> None:
         self.bus, self._stream, self._after, self._on_entries = bus, stream, (position, 0), on_entries
         self._lost = asyncio.Event()
-        bus.broker.readers.add(self)
+        bus.broker.readers[self] = None
         self._task = asyncio.create_task(self._read(), name=f"read-{stream}")
 
     def lose_connection(self) -> None:
@@ -211,7 +211,7 @@ class FakeSubscription:
         await self._lost.wait()
 
     async def stop(self) -> None:
-        self.bus.broker.readers.discard(self)
+        self.bus.broker.readers.pop(self, None)
         self._task.cancel()
 
     async def _read(self) -> None:

@@ -33,7 +33,7 @@ class Person:
                 [self.rsvp, self.read_mail, self.change, self.cancel, self.unsubscribe, self.erase, self.look],
                 weights=[4, 8, 2, 1.5, 0.3, self.world.erasures, 1],
             )[0]()
-            await asyncio.sleep(luck.random() * 2.5)
+            await asyncio.sleep(luck.random() * 1.5)
 
     async def rsvp(self) -> None:
         luck, gathering = self.world.luck, self.world.luck.choice(self.world.gatherings)

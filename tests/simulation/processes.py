@@ -15,7 +15,7 @@ class Process:
 
     def __init__(self, name: str, life: int) -> None:
         self.name, self.life, self.alive = name, life, True
-        self.tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+        self.tasks: weakref.WeakSet[NumberedTask] = weakref.WeakSet()
 
     def __str__(self) -> str:
         return f"{self.name}#{self.life}"
@@ -40,11 +40,27 @@ class Process:
             raise asyncio.CancelledError
 
 
+class NumberedTask(asyncio.Task[Any]):
+    """Sets of tasks have the same order in every run: an address in memory would be another chance."""
+
+    count = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        NumberedTask.count += 1
+        self._number = NumberedTask.count
+        super().__init__(*args, **options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 def track_tasks(loop: asyncio.AbstractEventLoop) -> None:
     """From now on every task belongs to the process in whose context it was made."""
 
+    NumberedTask.count = 0
+
     def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
-        task = asyncio.Task(coroutine, loop=loop, **options)
+        task = NumberedTask(coroutine, loop=loop, **options)
         context = options.get("context")
         process = WHERE.get() if context is None else context.get(WHERE)
         if process is not None:

@@ -116,7 +116,10 @@ class DyingRunner(InlineRunner):
             raise StoreUnavailable
         self._port.world.databases[self._source].writer = self
         self._in_commit = self._strikes("die_in_commit")
-        done = super()._commit_together(batch)
+        try:
+            done = super()._commit_together(batch)
+        finally:
+            self._in_commit = False
         self._port.world.committed(self._source)
         if self._strikes("store_uncertain"):
             raise OutcomeUnknown
