@@ -49,7 +49,8 @@ def test_a_changed_mind_leaves_nothing_behind_in_what_everybody_taught(
 
 async def after_the_gathering(house: House, *, asks: tuple[str, ...] = ()) -> str:
     await house.hears(house.key())
-    await house.has_heard(house.a_gathering(mode="direct"), house.going("lee"), house.going("dana", asks=asks))
+    lee = house.going("lee", offers=("mentoring",))
+    await house.has_heard(house.a_gathering(mode="direct"), lee, house.going("dana", asks=asks))
     await house.time_passes(days=7, hours=4)
     return house.only().id
 

@@ -98,7 +98,7 @@ def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None =
         languages=tuple(profile.get("languages") or ()),
         newcomer=stage in _NEWCOMERS,
         welcomer=stage in _WELCOMERS or any(word in offered for word in _WELCOMES),
-        mentor=_mentor(asked, offered),
+        mentor=_mentor(asked, offered, goals, stage),
         consent=rsvp.introductions and not rsvp.suppressed,
         coming=rsvp.status == "going",
         asked_first=rsvp.asked_first,
@@ -135,7 +135,12 @@ def _words(*said: Iterable[str] | None) -> str:
     return " | ".join(text for texts in said for text in texts or ()).casefold().replace("_", " ")
 
 
-def _mentor(asked: str, offered: str) -> Side | None:
+def _mentor(asked: str, offered: str, goals: tuple[str, ...], stage: Stage | None) -> Side | None:
+    """By what they ask and offer; the bare goal of mentorship is read by how far they have come."""
     if any(phrase in offered for phrase in _MENTORS):
         return "mentor"
-    return "mentee" if any(phrase in asked for phrase in _SEEKS_MENTOR) else None
+    if any(phrase in asked for phrase in _SEEKS_MENTOR):
+        return "mentee"
+    if "mentor" not in goals:
+        return None
+    return "mentor" if stage in _WELCOMERS else "mentee"

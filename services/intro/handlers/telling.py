@@ -58,12 +58,10 @@ def _say_made(
         )
     )
     due.unplan(tx, expiry_key(introduction))
-    for person in introduction.people:
-        if person_of(rsvps[person]).mentor == "mentee":
-            at = tx.now + MENTEE_PATIENCE
-            due.plan(
-                tx, DueWork(f"{MENTEE}:{introduction.id}:{person}", MENTEE, introduction.id, at, {"mentee": person})
-            )
+    sides_of = {person: person_of(rsvps[person]).mentor for person in introduction.people}
+    for mentee in [person for person, side in sides_of.items() if side == "mentee" and "mentor" in sides_of.values()]:
+        at = tx.now + MENTEE_PATIENCE
+        due.plan(tx, DueWork(f"{MENTEE}:{introduction.id}:{mentee}", MENTEE, introduction.id, at, {"mentee": mentee}))
 
 
 def forget_times(tx: Tx, introduction: Introduction) -> None:
