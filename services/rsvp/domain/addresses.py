@@ -19,7 +19,7 @@ ADDRESS_MAX = 254  # octets, RFC 5321 section 4.5.3.1.3 less the angle brackets
 
 PLAIN_MAX = 128  # beyond it the lengths of all forms of an address are to be measured
 
-_PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:\.[A-Za-z0-9_+-]{1,32})?")
+_PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]{1,31}(?:\.[A-Za-z0-9_+-]{1,32})?")
 _ESCAPED_BEYOND_ASCII = re.compile(r"\\[^\x20-\x7e]")
 _AROUND_A_CELL = " \t\r\n\u00a0\u200b\u2060\ufeff"
 
