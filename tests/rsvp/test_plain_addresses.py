@@ -8,9 +8,8 @@ from services.rsvp.domain import addresses
 from services.rsvp.domain.addresses import NotAnAddress, read_address
 
 LOCAL_PARTS = (
-    "a", "dana", "dana.reyes", "DANA", "a.b.c", "a..b", ".a", "a.", "-a", "_", "a+b", "x" * 32, "x" * 33, "x" * 65, "x" * 32 + "." + "y" * 32,
-    "x" * 31 + "." + "y" * 32,
-    "é", "a b", '"a"', "", "a@b", "1", "xn--a",
+    "a", "dana", "dana.reyes", "DANA", "a.b.c", "a..b", ".a", "a.", "-a", "_", "a+b", "x" * 32, "x" * 33, "x" * 65,
+    "x" * 31 + "." + "y" * 32, "x" * 32 + "." + "y" * 32, "é", "a b", '"a"', "", "a@b", "1", "xn--a",
 )  # fmt: skip
 DOMAINS = (
     "example.org", "Example.ORG", "münchen.de", "xn--mnchen-3ya.de", "localhost", "foo.test", "example", "[1.2.3.4]",
