@@ -8,6 +8,7 @@ from services.intro.domain.gatherings import GatheringUnknown
 from services.intro.store.inputs import waits
 from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn, RoundRan, TableLeft, TableMade
 from shared.contracts.rsvp import AttendeeCheckedIn
+from shared.ids import AttendeeId
 from tests.intro.builders import NOON, House
 
 
@@ -64,7 +65,8 @@ async def test_who_takes_no_mail_keeps_what_was_made_and_gets_nothing_new(pair: 
 
 
 async def test_who_takes_mail_again_is_introduced_again(pair: House) -> None:
-    await pair.has_heard(pair.suppressed("dana"), pair.going("ruth"), pair.suppressed("dana", suppressed=False))
+    ruth = pair.going("ruth", interests=("choir", "zines"))
+    await pair.has_heard(pair.suppressed("dana"), ruth, pair.suppressed("dana", suppressed=False))
     assert {"dana", "ruth"} in [set(found.people) for found in pair.introductions()]
 
 
@@ -181,3 +183,12 @@ async def test_somebody_late_for_whom_nobody_is_found_is_named_by_a_round_soon(h
     (ran,) = house.said(RoundRan)
     assert ran.left_out == (0 if house.of("ruth") else 1)
     assert house.due("round") == []
+
+
+async def test_what_is_not_shared_any_more_is_not_said_any_more(house: House) -> None:
+    await house.has_heard(house.a_gathering(), house.going("dana"), house.going("lee"))
+    assert "cataloguing" in str(house.only())
+    await house.has_heard(house.changes("lee", share=("place",)))
+    assert all(seat.reasons for seat in house.only().seats)
+    assert "linked data" not in str(house.only())
+    assert "cataloguing" not in str(house.only().seat_of(AttendeeId("dana")).reasons)

@@ -1,7 +1,9 @@
 """The place for who is coming: each RSVP as it is now, and what follows for suggestions and introductions."""
 
-from services.intro.domain.coming import Rsvp
-from services.intro.domain.gatherings import GatheringUnknown
+from services.intro.domain.coming import Rsvp, person_of
+from services.intro.domain.gatherings import Gathering, GatheringUnknown, rules
+from services.intro.domain.people import Person
+from services.intro.domain.rewording import reworded
 from services.intro.handlers import Tx
 from services.intro.handlers.waiting import suggest_soon
 from services.intro.handlers.withdrawing import withdraw_of
@@ -27,10 +29,23 @@ def note_rsvp(tx: Tx, event: RsvpFacts) -> None:
     store.keep_rsvp(_rsvp(event), stamp=gathering.stamp)
     now = store.rsvp(event.gathering_id, event.attendee_id)
     if now is not None and now.may_be_introduced:
+        if before is not None and (before.share, before.profile) != (now.share, now.profile):
+            _reword(tx, gathering, now.attendee_id)
         suggest_soon(tx, gathering, [now.attendee_id])
     elif before is not None and before.status == "going":
         cause: WithdrawalCause = "not_coming" if event.status != "going" else "no_consent"
         withdraw_of(tx, gathering, event.attendee_id, cause=cause)
+
+
+def _reword(tx: Tx, gathering: Gathering, attendee_id: str) -> None:
+    """What somebody does not share any more is not said of them any more either."""
+    store = tx.store
+    for introduction in store.introductions.open_of(gathering.id, attendee_id):
+        rsvps = store.coming.rsvps(gathering.id, [seat.attendee_id for seat in introduction.seats])
+        people: dict[str, Person] = {person: person_of(rsvp) for person, rsvp in rsvps.items()}
+        tips = tuple(store.coming.tips(gathering.id).values())
+        chosen = rules(gathering, seed=0, tips=tips, hold_back=False)
+        store.introductions.reword(reworded(introduction, people, chosen))
 
 
 def _rsvp(event: RsvpFacts) -> Rsvp:

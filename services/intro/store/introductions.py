@@ -79,6 +79,18 @@ class SqlIntroductions:
                 .values(answer=seat.answer, left=seat.left)
             )
 
+    def reword(self, introduction: Introduction) -> None:
+        """Keeps what is said of an introduction now."""
+        self.sql.execute(
+            sa.update(introductions).where(introductions.c.id == introduction.id).values(opener=introduction.opener)
+        )
+        for seat in introduction.seats:
+            self.sql.execute(
+                sa.update(seats)
+                .where(seats.c.introduction_id == introduction.id, seats.c.attendee_id == seat.attendee_id)
+                .values(reasons=list(seat.reasons))
+            )
+
     def claim(self, couples: Iterable[Couple], *, gathering_id: str, introduction_id: str) -> bool:
         """Takes pairs for an introduction, all or none. False when any of them was ever proposed before."""
         rows = [
