@@ -185,5 +185,26 @@ async def test_a_round_where_nobody_is_introduced_any_more_is_refused(two: House
     assert (await post(two, "/api/v1/gatherings/picnic/rounds", ORGANISER)).status_code == 409
 
 
+async def test_why_not_somebody_is_answered_without_telling_who_is_there(two: House) -> None:
+    await two.hears(two.going("ruth", introductions=False), two.going("mina"), two.going("theo"))
+    await two.runs_the_round()
+    answers = {}
+    for whom in ("nobody@example.org", "ruth@example.org", "Lee Okafor", "dana@example.org"):
+        path, headers = "/api/v1/my/introductions/why-not", bearer(two.token("dana"))
+        answers[whom] = (await post(two, path, headers, {"person": whom})).json()["sentence"]
+    assert len(set(answers.values())) == 1
+
+
+async def test_why_not_is_answered_from_the_rounds_prices(house: House) -> None:
+    await house.hears(house.key(), house.a_gathering(per_person=1))
+    await house.hears(*(house.going(who) for who in ("dana", "lee", "mina", "theo")))
+    await house.runs_the_round()
+    (mine,) = house.of("dana")
+    other = next(who for who in ("mina", "theo", "lee") if who not in mine.people)
+    path, headers = "/api/v1/my/introductions/why-not", bearer(house.token("dana"))
+    said = (await post(house, path, headers, {"person": f"{other}@example.org"})).json()["sentence"]
+    assert "There can be many reasons" not in said
+
+
 async def test_it_is_ready_when_its_store_answers(two: House) -> None:
     assert (await get(two, "/readyz", {})).status_code == 200

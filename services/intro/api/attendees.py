@@ -1,5 +1,6 @@
 """The place for what attendees do with their introductions by the link in their mail."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, status
@@ -12,11 +13,14 @@ from services.intro.api.words import (
     Learnt,
     MyIntroduction,
     MyIntroductions,
+    Why,
+    WhyNot,
 )
+from services.intro.domain.asking_why import sentence
 from services.intro.entrance import Entrance
 from services.intro.handlers.answering import answer_introduction
 from services.intro.handlers.meetings import forget_what_was_learnt, tell_how_it_went
-from services.intro.store.views import learnt_of, mine, my_introduction
+from services.intro.store.views import asked_why, learnt_of, mine, my_introduction
 from shared.links import Link
 
 
@@ -40,6 +44,15 @@ def attendees_api(entrance: Entrance) -> APIRouter:
     async def forget(link: holder) -> None:
         """The switch: forget it. What you tell us from now on counts again."""
         await entrance.run(forget_what_was_learnt, link.attendee_id)
+
+    @routes.post("/why-not")
+    async def why_not(given: WhyNot, link: holder) -> Why:
+        """Why somebody you know is coming was not suggested to you; it tells nothing that they did not share."""
+        asked = await entrance.run.read(asked_why, link, given.person)
+        said = await asyncio.to_thread(
+            sentence, asked.round, asked.gathering, asked.asker, asked.other, proposed=asked.proposed
+        )
+        return Why(sentence=said)
 
     @routes.get("/{introduction_id}")
     async def one(introduction_id: str, link: holder) -> MyIntroduction:

@@ -32,6 +32,14 @@ class FeedbackGiven(Given):
         return Said(self.met, self.again if self.met else None, tuple(dict.fromkeys(self.good_for)))
 
 
+class WhyNot(Given):
+    person: str = Field(min_length=1, max_length=320, description="The address or the whole name of somebody you know.")
+
+
+class Why(BaseModel):
+    sentence: str
+
+
 class AnswerTaken(BaseModel):
     id: str
     status: Status

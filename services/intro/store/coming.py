@@ -59,6 +59,15 @@ class SqlComing:
             found.update((rsvp.attendee_id, rsvp) for rsvp in map(read_rsvp, rows))
         return found
 
+    def find(self, gathering_id: str, whom: str) -> Rsvp | None:
+        """The one person at a gathering with this address or whole name; nobody where several have it."""
+        lowered = whom.casefold()
+        named = sa.or_(sa.func.lower(rsvps.c.email) == lowered, sa.func.lower(rsvps.c.name) == lowered)
+        rows = self.sql.execute(
+            with_attendee().where(rsvps.c.gathering_id == gathering_id, rsvps.c.status != "erased", named).limit(2)
+        ).all()
+        return read_rsvp(rows[0]) if len(rows) == 1 else None
+
     def is_erased(self, attendee_id: str) -> bool:
         return bool(self.sql.execute(sa.select(attendees.c.erased).where(attendees.c.id == attendee_id)).scalar())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from services.intro.domain import introductions as rule
-from services.intro.domain.coming import Rsvp
+from services.intro.domain.coming import Rsvp, RsvpUnknown
 from services.intro.domain.feedback import Report, better_than_chance
 from services.intro.domain.gatherings import Gathering, GatheringUnknown
 from services.intro.domain.introductions import Introduction, IntroductionUnknown
@@ -112,6 +112,35 @@ def evidence_of(store: SqlStore, gathering_id: str) -> tuple[dict[str, int], Rep
     """What was told of a gathering's introductions, and whether they did better than chance."""
     gathering_shown(store, gathering_id)
     return store.learning.answers_at(gathering_id), better_than_chance(store.learning.ratings_at(gathering_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What answers "why not X?": the newest round, who asks, and X where they are on the list."""
+
+    round: Round | None
+    gathering: Gathering
+    asker: Rsvp
+    other: Rsvp | None
+    proposed: bool
+
+
+def asked_why(store: SqlStore, link: Link, whom: str) -> Asked:
+    """`whom` is an address or a whole name. Raises GatheringUnknown or RsvpUnknown."""
+    gathering = gathering_shown(store, link.gathering_id)
+    asker = store.coming.rsvp(gathering.id, link.attendee_id)
+    if asker is None:
+        raise RsvpUnknown
+    newest = next((kept for kept in store.rounds.of(gathering.id, limit=5) if kept.state == "ran"), None)
+    other = store.coming.find(gathering.id, whom.strip())
+    couple = tuple(sorted((asker.attendee_id, other.attendee_id))) if other else ("", "")
+    return Asked(
+        round=store.rounds.get(newest.id) if newest else None,
+        gathering=gathering,
+        asker=asker,
+        other=other,
+        proposed=bool(store.introductions.taken([(AttendeeId(couple[0]), AttendeeId(couple[1]))])),
+    )
 
 
 def gathering_shown(store: SqlStore, gathering_id: str) -> Gathering:
