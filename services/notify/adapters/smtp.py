@@ -5,6 +5,7 @@ import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -189,9 +190,9 @@ class SmtpMailer:
         answer = await client.execute_command(b"DATA")
         if answer.code != 354:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
-        protocol, transport = client.protocol, client.transport
+        # uvloop's transports can all that asyncio's can, but are not of its classes
+        protocol, transport = client.protocol, cast("asyncio.WriteTransport", client.transport)
         assert protocol is not None
-        assert isinstance(transport, asyncio.WriteTransport)
         protocol.write(_LEADING_DOT.sub(b"..", body) + (b"" if body.endswith(b"\r\n") else b"\r\n"))
         await asyncio.sleep(0)
         while transport.get_write_buffer_size() and client.is_connected:  # noqa: ASYNC110 - nobody else would tell
