@@ -11,6 +11,7 @@ wait and welcomes at least M newcomers can weigh more than
 by linear programming duality. Whoever made the prices need not be trusted.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -109,7 +110,7 @@ def check_certificate(
     weight = sum(pair.score for pair in plan.pairs)
     if weight != plan.weight:
         problems.append(f"The pairs weigh {weight}, the plan says {plan.weight}.")
-    if true_bound > plan.bound + 0.5:
+    if math.floor(true_bound + 1e-6) > plan.bound:
         problems.append(f"The prices prove a bound of {true_bound:.1f}, the plan says {plan.bound:.1f}.")
     return Verdict(not problems, weight, true_bound, tuple(problems))
 

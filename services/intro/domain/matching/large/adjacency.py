@@ -39,6 +39,14 @@ def adjacency(edges: Edges, keep: Flags, people: int) -> Adjacency:
 
 
 @compiled
+def _among(person: int, people: Ints) -> bool:
+    for other in people:  # noqa: SIM110 - compiled as it stands
+        if other == person:
+            return True
+    return False
+
+
+@compiled
 def _union(who: Ints, score: Ints) -> tuple[Ints, Ints, Ints]:
     n, most = who.shape
     count = 0
@@ -48,12 +56,7 @@ def _union(who: Ints, score: Ints) -> tuple[Ints, Ints, Ints]:
             v = who[u, i]
             if v < 0:
                 continue
-            new = True
-            if v < u:
-                for x in who[v]:
-                    if x == u:
-                        new = False
-                        break
+            new = not _among(v, who[u, :i]) and (v > u or not _among(u, who[v]))
             first[u, i] = new
             count += new
     us, vs, ws = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)

@@ -16,6 +16,7 @@ from services.intro.domain.matching.large.candidates import (
     by_keys,
     by_neighbours,
 )  # fmt: skip
+from services.intro.domain.matching.large.certain import with_somebody_for_all
 from services.intro.domain.matching.large.packed import pack
 from services.intro.domain.matching.large.priced import missing, missing_among_all
 from services.intro.domain.matching.large.prices import (
@@ -105,18 +106,18 @@ def _two_rounds(who: Participants) -> tuple[Market, Taken]:
     packed = pack(who)
     few = len(who.ids) <= ALL_PAIRS_UP_TO
     if few:
-        nearest = among_all(packed, _NEAREST)
+        nearest = with_somebody_for_all(packed, among_all(packed, _NEAREST))
         market = market_of(who, union(nearest))
         fit(market)
         more = missing_among_all(packed, nearest, market.prices, market.bonus, _MORE)
     else:
         buckets = buckets_for(packed, _WINDOWS)
-        nearest = by_neighbours(packed, by_keys(packed, buckets, _WINDOWS, _NEAREST))
+        near = by_neighbours(packed, by_keys(packed, buckets, _WINDOWS, _NEAREST))
+        nearest = with_somebody_for_all(packed, near)
         market = market_of(who, union(nearest))
         fit(market)
         more = missing(packed, buckets, _WINDOWS * 3, nearest, market.prices, market.bonus, most=_MORE)
     both = Nearest(np.hstack([nearest.who, more.who]), np.hstack([nearest.score, more.score]))
-    del nearest, more
     market = market_of(who, union(both), market)
     fit(market)
     return market, choose(market)
