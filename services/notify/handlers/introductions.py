@@ -60,7 +60,9 @@ def note_withdrawal(
     tx: Tx, introduction_id: str, people: Sequence[str], *, version: int, cause: str, tell: Sequence[str]
 ) -> None:
     """Takes back what is not sent yet, and tells those who had heard of it and were counting on it."""
-    introduction = _known(tx, introduction_id, people)
+    # what speaks of an erased person is emptied in the outbox, and we may not have read it before that
+    erased = cause == "erased"
+    introduction = tx.store.picture.introduction(introduction_id) if erased else _known(tx, introduction_id, people)
     if introduction is None or introduction.version >= version:
         return
     withdrawn = replace(introduction, version=version, state="withdrawn")
