@@ -234,6 +234,15 @@ async def test_a_withdrawal_before_anybody_heard_is_silent(office: PostOffice) -
     assert {state for _, _, state in await office.states(kind="introduction.made")} == {"superseded"}
 
 
+async def test_a_withdrawal_for_an_erased_person_of_what_was_emptied_before_we_read_it_is_no_news(
+    office: PostOffice,
+) -> None:
+    await _two_are_coming(office)
+    gone = an_introduction(IntroductionWithdrawn, ("lee",), version=2, cause="erased", tell=("lee",))
+    await office.hears_and_sends(gone)
+    assert "introduction.withdrawn" not in office.kinds("lee")
+
+
 async def test_who_cancels_is_sent_no_suggestion_that_still_waited(office: PostOffice) -> None:
     await _two_are_coming(office)
     await office.hears(an_introduction(IntroductionSuggested), an_rsvp(RsvpCancelled, version=2))
