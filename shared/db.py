@@ -19,7 +19,13 @@ def open_engine(url: str, *, pool_size: int = 5) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return sa.create_engine(
-        parsed, pool_size=pool_size, max_overflow=2, connect_args={"connect_timeout": 5}, pool_timeout=5
+        parsed,
+        pool_size=pool_size,
+        max_overflow=2,
+        connect_args={"connect_timeout": 5},
+        pool_timeout=5,
+        # else the row count of an INSERT … ON CONFLICT is -1, which reads as "it was inserted"
+        execution_options={"preserve_rowcount": True},
     )
 
 
