@@ -333,7 +333,7 @@ class SqlRunner(Generic[S]):
         except DBAPIError as error:
             if may_be_tried_again(error) or error.connection_invalidated:
                 raise
-            return error
+            return unavailable(error)  # a full disk is no mistake of the statement's
         except Exception as error:  # noqa: BLE001 - handed to the caller that waits for it
             return error
 
