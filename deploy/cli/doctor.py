@@ -1,6 +1,7 @@
 """The place for `tablemates doctor`: settings, database, broker, mail and public address, a line each with the cure."""
 
 import asyncio
+import os
 import smtplib
 import socket
 import tempfile
@@ -132,7 +133,9 @@ def greet(url: str) -> None:
 
 
 async def the_public_address(settings: Settings) -> list[Finding]:
-    url = settings.public_url
+    # inside the stack localhost is the container: there the gateway stands for it
+    local = urlsplit(settings.public_url).hostname in {"localhost", "127.0.0.1"}
+    url = os.environ.get("TABLEMATES_GATEWAY", settings.public_url) if local else settings.public_url
     cure = "start the services, or set TABLEMATES_PUBLIC_URL to the address that people reach"
     try:
         async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, follow_redirects=True) as http:
