@@ -87,6 +87,7 @@ async def test_new_passwords_cost_no_rsvp(stack: Stack) -> None:
     assert not count.lost
     assert not count.twice
     assert not count.without_mail
+    assert not count.unknown
     assert stack.compose("exec", "-T", "rsvp", "cat", "/secrets/database_url") != before
 
 
@@ -110,6 +111,7 @@ async def test_old_and_new_serve_side_by_side_during_an_upgrade(stack: Stack, tm
         assert not count.lost
         assert not count.twice
         assert not count.without_mail
+        assert not count.unknown
     finally:
         stack.settings = {}
         stack.up()  # back to the old images, on the newer schema
