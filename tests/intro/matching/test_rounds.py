@@ -15,7 +15,7 @@ def couples(plan: Plan) -> set[frozenset[str]]:
 
 def test_pace_and_the_organisers_number_give_the_places() -> None:
     rules = Rules(per_person=3)
-    paces = [places(replace(SAM, pace=pace), rules) for pace in ("quiet", "balanced", None, "outgoing")]  # type: ignore[arg-type]
+    paces = [places(replace(SAM, pace=pace), rules) for pace in ("quiet", "balanced", None, "outgoing")]
     assert paces == [2, 3, 3, 4]
     assert places(replace(SAM, pace="outgoing"), Rules(per_person=6)) == 6
     assert places(replace(SAM, pace="quiet"), Rules(per_person=1)) == 1

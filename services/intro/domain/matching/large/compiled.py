@@ -35,7 +35,7 @@ def _kept_in() -> Path:
     return folder if usable else Path(tempfile.gettempdir()) / f"tablemates-{os.getuid()}-{_version()}"
 
 
-numba.config.CACHE_DIR = str(_kept_in())
+vars(numba.config)["CACHE_DIR"] = str(_kept_in())
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
