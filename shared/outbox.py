@@ -22,6 +22,7 @@ log = structlog.get_logger()
 BATCH = 500
 POLL_SECONDS = 1.0
 KEPT_AFTER_ERASURE = (RsvpErased.wire_type, AttendeeErased.wire_type)
+ERASED = "tablemates.erased.v1"
 KEEP_ON_STREAM = timedelta(days=1)
 KEEP_IN_OUTBOX = timedelta(days=30)
 
@@ -90,14 +91,21 @@ class Relay:
             self._tops[stream] = reached
 
     async def tidy(self) -> None:
-        """Trims streams to what every reader has read and is a day old, and compacts the outbox after a month."""
+        """Trims streams to what every reader has read and is a day old, and compacts the outbox after a month.
+
+        What an erased person's tombstones replaced is removed from the streams, as far as every reader has come.
+        """
         now = self._clock.now()
         for stream in await self._run.read(_heads):
             marks = await self._bus.marks(stream)
             expected = readers_of(stream.split(".")[0]) if ".dead." not in stream else ()
             if all(reader in marks for reader in expected):
                 old = await self._run.read(_oldest_kept, stream, now - KEEP_ON_STREAM)
-                await self._bus.trim(stream, below=min([old, *(marks[r] + 1 for r in expected)]))
+                below = min([old, *(marks[r] + 1 for r in expected)])
+                await self._bus.trim(stream, below=below)
+                read = min((marks[reader] for reader in expected), default=old)
+                if erased := await self._run.read(_erased_between, stream, below, read):
+                    await self._bus.remove(stream, sequences=erased)
         await self._run(compact, now - KEEP_IN_OUTBOX)
 
 
@@ -141,6 +149,16 @@ def _oldest_kept(store: Any, stream: str, before: Any) -> int:
     return (found or 0) + 1
 
 
+def _erased_between(store: Any, stream: str, first: int, last: int) -> Sequence[int]:
+    """Sequences of tombstones that may still stand on the stream with their old content."""
+    found = store.sql.execute(
+        sa.select(outbox.c.sequence).where(
+            outbox.c.stream == stream, outbox.c.type == ERASED, outbox.c.sequence.between(first, last)
+        )
+    )
+    return list(found.scalars())
+
+
 def compact(tx: Transaction[Any], before: Any) -> int:
     """Deletes old outbox rows but the last of each type of a subject, so that a replay still ends in the same state.
 
@@ -168,8 +186,9 @@ def erase_person(tx: Transaction[Any], attendee_id: str) -> list[tuple[str, int]
         tx.sql.execute(
             sa.update(outbox)
             .where(outbox.c.stream == stream, outbox.c.sequence == sequence)
-            .values(body=tombstone(stream, sequence), type="tablemates.erased.v1", subject="erased")
+            .values(body=tombstone(stream, sequence), type=ERASED, subject="erased")
         )
+    tx.wake("tidy")
     return [(stream, sequence) for stream, sequence in rows]
 
 
@@ -178,7 +197,7 @@ def tombstone(stream: str, sequence: int) -> str:
     nothing = Envelope(
         id=f"erased-{stream}-{sequence}",
         source="/tablemates/erased",
-        type="tablemates.erased.v1",
+        type=ERASED,
         subject="erased",
         time=datetime(1970, 1, 1, tzinfo=UTC),
         sequence=1,

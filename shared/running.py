@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 RESTART_SECONDS = (0.2, 5.0)
 TIDY_SECONDS = 3600.0
+AFTER_AN_ERASURE_SECONDS = 5.0
 
 Task = Callable[[], Awaitable[None]]
 
@@ -135,6 +136,8 @@ class Service:
 
     async def _tidy(self, relay: Relay) -> None:
         while True:
-            await self.clock.sleep(TIDY_SECONDS * self.chance.uniform(0.9, 1.1))
+            # after an erasure, once the readers have come past it; else now and then
+            if await self.signals.wait("tidy", at_most=TIDY_SECONDS * self.chance.uniform(0.9, 1.1)):
+                await self.clock.sleep(AFTER_AN_ERASURE_SECONDS)
             with suppress(BusUnavailable, StoreUnavailable):
                 await relay.tidy()

@@ -206,3 +206,21 @@ async def test_a_stream_is_trimmed_to_what_every_reader_has_read_and_is_a_day_ol
     await ground.relay.tidy()
     assert ground.sequences()[0] == 6
     assert len(await ground.speaker.read(rows_of, outbox)) == 10
+
+
+@virtual
+async def test_what_was_published_of_an_erased_person_leaves_the_stream_once_every_reader_has_come_past_it() -> None:
+    ground = Ground()
+    await ground.speaker(speak, "dana", 1, "Elm Street")
+    await ground.speaker(speak, "kim", 1)
+    await ground.speaker(speak, "dana", 2, "call me")
+    await ground.relay.publish_everything()
+    await ground.speaker(erase_person, "dana")
+    await ground.bus.mark("rsvp.events", group="intro", position=3)
+    await ground.bus.mark("rsvp.events", group="notify", position=2)
+    await ground.relay.tidy()
+    assert ground.sequences() == [2, 3], "notify has yet to read the third"
+    await ground.bus.mark("rsvp.events", group="notify", position=3)
+    await ground.relay.tidy()
+    assert b"dana" not in b"".join(entry.body for entry in ground.on_stream())
+    assert ground.sequences() == [2]
