@@ -11,18 +11,24 @@ HELP = "python -m tests.simulation --seed {seed} --trace"
 def main() -> int:
     arguments = _arguments()
     if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets is part of a world
-        os.execve(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
                   os.environ | {"PYTHONHASHSEED": "0"})  # fmt: skip
     from tests.simulation.running import prepared, simulate  # noqa: PLC0415 - after the hash seed is fixed
 
     prepared(arguments.bug)
-    seeds = [arguments.seed] if arguments.seed is not None else range(arguments.start, arguments.start + arguments.seeds)
-    started, failed = time.process_time(), 0
+    seeds = (
+        [arguments.seed] if arguments.seed is not None else range(arguments.start, arguments.start + arguments.seeds)
+    )
+    started, failed, ran = time.process_time(), 0, 0
     for seed in seeds:
+        ran += 1
         result = simulate(seed)
         if result.violations:
             failed += 1
-            print(f"seed {seed}: {len(result.violations)} violations; replay it with:\n    {_command(arguments, seed)}")
+            print(
+                f"seed {seed}: {len(result.violations)} violations; replay it with:\n    {_command(arguments, seed)}",
+                flush=True,
+            )
             for violation in result.violations[:5]:
                 print(f"  {violation}")
         if arguments.trace or (result.violations and arguments.until_found):
@@ -30,7 +36,7 @@ def main() -> int:
         if failed and arguments.until_found:
             break
     spent = max(time.process_time() - started, 1e-9)
-    print(f"{len(seeds)} seeds, {failed} failing, {len(seeds) / spent:.1f} seeds a CPU second")
+    print(f"{ran} seeds, {failed} failing, {ran / spent:.1f} seeds a CPU second")
     return 1 if failed else 0
 
 

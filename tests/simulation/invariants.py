@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-from shared.contracts.topology import streams_read_by
+from shared.contracts.topology import READS, streams_read_by
 
 FINAL = ("sent", "failed", "unknown", "superseded")
 COMING = ("going",)
@@ -11,6 +11,11 @@ COMING = ("going",)
 
 def check_always(world: Any, service: str) -> None:
     """After a commit of one service."""
+    before = world.positions.setdefault(service, {})
+    for row in world.databases[service].rows("SELECT stream, position FROM positions"):
+        if row["position"] < before.get(row["stream"], 0):
+            world.broken(5, f"{service} went back in {row['stream']}: {before[row['stream']]}, {row['position']}")
+        before[row["stream"]] = row["position"]
     if service == "rsvp":
         over = world.databases["rsvp"].rows(
             "SELECT g.id, g.capacity, sum(1 + r.guests) AS taken FROM gatherings g JOIN rsvps r ON r.gathering_id = g.id"
@@ -49,7 +54,7 @@ def all_quiet(world: Any) -> dict[str, Any]:
 
 def check_in_the_end(world: Any) -> None:
     """After everything healed and came to its end."""
-    for check in (_promises, _streams, _mails, _order, _pictures, _introductions, _reminders, _erasure):
+    for check in (_promises, _streams, _heard, _mails, _order, _pictures, _introductions, _reminders, _erasure):
         check(world)
 
 
@@ -83,6 +88,22 @@ def _streams(world: Any) -> None:
                 same = kept.get(sequence) == entry.body
                 if not same and b"tablemates.erased.v1" not in kept.get(sequence, b""):
                     world.broken(5, f"{stream} {sequence} is not what was committed")
+
+
+def _heard(world: Any) -> None:
+    """5: what was said is heard by every reader, once in effect."""
+    for service, sources in READS.items():
+        noted = Counter(row["id"] for row in world.databases[service].rows("SELECT id FROM noted"))
+        for event, times in noted.items():
+            if times > 1 and not event.startswith("erased-"):
+                world.broken(5, f"{service} heard {event} {times} times")
+        for source in sources:
+            for row in world.databases[source].rows(
+                "SELECT stream, sequence, type, json_extract(body, '$.id') AS id FROM outbox"
+                " WHERE type != 'tablemates.erased.v1' AND stream NOT LIKE '%.dead.%'"
+            ):
+                if row["id"] not in noted:
+                    world.broken(5, f"{service} never heard {row['type']}, {row['stream']} {row['sequence']}")
 
 
 def _mails(world: Any) -> None:
@@ -151,7 +172,9 @@ def _introductions(world: Any) -> None:
     """6: a pair once, ever; nobody is introduced who is not coming or did not agree."""
     intro = world.databases["intro"]
     pairs: Counter[tuple[str, str]] = Counter()
-    for row in intro.rows("SELECT body FROM outbox WHERE type LIKE '%introduction.suggested%' OR type LIKE '%.made.v1'"):
+    for row in intro.rows(
+        "SELECT body FROM outbox WHERE type LIKE '%introduction.suggested%' OR type LIKE '%.made.v1'"
+    ):
         import json  # noqa: PLC0415 - only here
 
         data = json.loads(row["body"])["data"]

@@ -56,7 +56,6 @@ class NumberedTask(asyncio.Task[Any]):
 
 def track_tasks(loop: asyncio.AbstractEventLoop) -> None:
     """From now on every task belongs to the process in whose context it was made."""
-
     NumberedTask.count = 0
 
     def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":

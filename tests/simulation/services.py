@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -142,6 +142,12 @@ class DyingRunner(InlineRunner):
         return dies
 
 
+def _handle_and_note(handle: Any, tx: Any, envelope: Any, event: Any) -> None:
+    """Notes in the same transaction what was heard, so that an invariant can count it."""
+    handle(tx, envelope, event)
+    tx.sql.exec_driver_sql("INSERT INTO noted (id) VALUES (?)", (envelope.id,))
+
+
 class Database:
     """One service's database: it outlives every process of the service."""
 
@@ -173,6 +179,7 @@ def _empty(service: str) -> bytes:
     with engine.begin() as sql:
         GROUND.create_all(sql)
         TABLES[service].create_all(sql)
+        sql.exec_driver_sql("CREATE TABLE noted (id TEXT NOT NULL)")
     raw = engine.raw_connection().driver_connection
     assert isinstance(raw, sqlite3.Connection)
     return raw.serialize()
@@ -227,6 +234,7 @@ class Replica:
         self.parts.service.hears = world.hears(self.parts.service.hears)
         for reader in self.parts.service.readers.values():
             reader._hears = self.parts.service.hears
+            reader.handle = partial(_handle_and_note, reader.handle)
         await process.run(self.parts.service.start())
 
     async def stop(self) -> None:

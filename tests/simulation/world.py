@@ -54,6 +54,7 @@ class World:
         self.promises: list[tuple[Person, str, str, str]] = []
         self.answers: dict[tuple[str, str], str] = {}
         self.violations: list[str] = []
+        self.positions: dict[str, dict[str, int]] = {}
         self.over = False
         self.healed = False
         self._reborn: set[asyncio.Task[None]] = set()

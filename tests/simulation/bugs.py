@@ -1,0 +1,160 @@
+"""The place for bugs that are planted to see that they are found. Each is a mistake that somebody could make."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.notify.handlers import delivery
+from services.notify.store import mails
+from shared import outbox, parked, streams
+from shared.bus import Entry
+from shared.tables import positions
+
+Plant = Callable[[], None]
+
+
+def no_position_check() -> None:
+    """A batch is taken whatever the committed position is, so a repeated one counts twice."""
+
+    def move(tx: Any, stream: str, *, from_: int, to: int) -> None:
+        tx.sql.execute(sa.update(positions).where(positions.c.stream == stream).values(position=to, attempts=0))
+
+    streams.move_position = move
+
+
+def position_after_commit() -> None:
+    """The position is kept in a transaction of its own, after that of the effect."""
+    consume, move = streams.consume, streams.move_position
+
+    def consume_first(tx: Any, reader: Any, position: int, entries: Any, *, careful: bool = False) -> None:
+        streams.move_position = lambda *_, **__: None
+        try:
+            consume(tx, reader, position, entries, careful=careful)
+        finally:
+            streams.move_position = move
+
+    async def commit(self: Any, entries: Any) -> None:
+        await self._run(streams.consume, self, self._position, entries, careful=True)
+        await self._run(streams.move_position, self.stream, from_=self._position, to=entries[-1].sequence)
+        self._position = entries[-1].sequence
+
+    streams.consume = consume_first
+    streams.Reader._commit = commit  # type: ignore[method-assign]
+
+
+def reads_from_the_end() -> None:
+    """A reader begins behind what is there when it first starts, as a consumer group at `$` does."""
+
+    async def follow(self: Any) -> None:
+        if not self._position:
+            self._position = await self._bus.top(self.stream)
+            await self._run(_begin_at, self.stream, self._position)
+        await original(self)
+
+    original = streams.Reader.follow
+    streams.Reader.follow = follow  # type: ignore[method-assign]
+    streams.unbroken = lambda entries, position: ([e for e in entries if e.sequence > position], True)
+
+
+def _begin_at(tx: Any, stream: str, position: int) -> None:
+    if not streams.open_position(tx, stream):
+        tx.sql.execute(sa.update(positions).where(positions.c.stream == stream).values(position=position))
+
+
+def marks_before_publishing() -> None:
+    """The relay remembers in the database that it published, and then publishes."""
+    marks: dict[int, dict[str, int]] = {}
+
+    async def publish_everything(self: Any) -> None:
+        published = marks.setdefault(id(self._run._engine), {})
+        heads = await self._run.read(outbox._heads)
+        for stream, top in heads.items():
+            while published.get(stream, 0) < top:
+                entries = (await self._run.read(outbox._news, {stream: published.get(stream, 0)}))[stream]
+                published[stream] = entries[-1].sequence
+                await self._bus.append(stream, previous=await self._bus.top(stream), entries=entries)
+
+    outbox.Relay.publish_everything = publish_everything  # type: ignore[method-assign]
+
+
+def no_sending_state() -> None:
+    """A mail that was under way when the process died goes out again, as if nothing had happened."""
+
+    def recover(tx: Any, owner: Any, *, busy: Any, **_: Any) -> None:
+        for mail in tx.store.mails.left_behind(now=tx.now, owner=owner.name, siblings=owner.siblings, busy=busy):
+            again = delivery.Next("retry", tx.now)
+            delivery._move(tx, mail, again, states=("sending",), owner=mail.owner)
+
+    delivery._recover = recover
+
+
+def no_order_gate() -> None:
+    """A mail goes although an earlier one to the same person is still waiting."""
+    mails._unblocked = lambda: (mails._open(mails.mails), mails.mails.c.state != "sending")
+
+
+def no_replay() -> None:
+    """The relay believes what it remembers of the stream, and never asks again where it stands."""
+
+    async def publish(self: Any, stream: str, entries: Any) -> None:
+        known = self._tops[stream]
+        there = await self._bus.top(stream)
+        shifted = [Entry(entry.sequence, entry.after, entry.body) for entry in entries if entry.sequence > there]
+        if shifted:
+            await self._bus.append(stream, previous=there, entries=shifted)
+        self._tops[stream] = max(known, entries[-1].sequence)
+
+    outbox.Relay._publish = publish  # type: ignore[method-assign]
+    clear = outbox.Relay.serve
+
+    async def serve(self: Any) -> None:
+        self._tops = _Unforgetting(self._tops)
+        await clear(self)
+
+    outbox.Relay.serve = serve  # type: ignore[method-assign]
+
+
+class _Unforgetting(dict[str, int]):
+    def clear(self) -> None: ...
+
+
+def holes_are_skipped() -> None:
+    """A reader takes whatever comes next, as one does who trusts that ids only have to grow."""
+    streams.unbroken = lambda entries, position: ([e for e in entries if e.sequence > position], True)
+
+
+def parked_lets_others_pass() -> None:
+    """Later entries of a subject do not queue behind one that failed."""
+    streams.blocked_subjects = lambda *_: set()
+    parked._is_first = sa.true  # type: ignore[assignment]
+
+
+def unknown_is_sent_again() -> None:
+    """A hand-over of which nobody knows what came is simply repeated."""
+    settled = delivery.after
+
+    def after(outcome: Any, **options: Any) -> Any:
+        if isinstance(outcome, delivery.Lost):
+            options["policy"] = "resend"
+        return settled(outcome, **options)
+
+    delivery.after = after
+
+
+BUGS: dict[str, Plant] = {
+    "no-position-check": no_position_check,
+    "position-after-commit": position_after_commit,
+    "reads-from-the-end": reads_from_the_end,
+    "marks-before-publishing": marks_before_publishing,
+    "no-sending-state": no_sending_state,
+    "no-order-gate": no_order_gate,
+    "no-replay": no_replay,
+    "holes-are-skipped": holes_are_skipped,
+    "parked-lets-others-pass": parked_lets_others_pass,
+    "unknown-is-sent-again": unknown_is_sent_again,
+}
+
+
+def plant(name: str) -> None:
+    BUGS[name]()
