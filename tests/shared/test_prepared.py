@@ -73,6 +73,17 @@ def test_other_columns_are_another_form_of_it(sql: sa.Connection) -> None:
     assert found == [0, 3]
 
 
-def test_a_list_of_values_is_refused(sql: sa.Connection) -> None:
+def test_a_list_may_have_any_length(sql: sa.Connection) -> None:
+    listed = sa.select(due.c.key).where(
+        due.c.key.in_(sa.bindparam("keys", expanding=True)), due.c.kind == sa.bindparam("kind")
+    )
+    find = Prepared(listed.order_by(due.c.key), lists=["keys"])
+    sql.execute(ADD, [a_row("dana"), a_row("kim"), a_row("lee", kind="round")])
+    for keys in (["dana"], ["kim", "dana", "lee"], [], ["dana", "nobody"], ["kim"]):
+        found = sql.execute(find, {"keys": keys, "kind": "reminder"}).scalars().all()
+        assert found == sorted({"dana", "kim"} & set(keys))
+
+
+def test_a_list_that_is_not_named_is_refused(sql: sa.Connection) -> None:
     with pytest.raises(TypeError, match="depends on its values"):
         sql.execute(Prepared(sa.select(due.c.key).where(due.c.key.in_(["dana", "kim"]))))
