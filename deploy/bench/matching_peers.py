@@ -62,7 +62,7 @@ def b_suitor(graph: Graph) -> tuple[float, None]:
     matcher = nk.matching.BSuitorMatcher(theirs, graph.room.tolist())
     matcher.run()
     matched = matcher.getBMatching()
-    return float(matched.weight(theirs)), None
+    return float(matched.weight()), None
 
 
 def rustworkx_matching(graph: Graph) -> tuple[float, Degrees]:
