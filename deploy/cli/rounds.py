@@ -74,4 +74,4 @@ def _newest(store: Any, gathering_id: str) -> Any:
     ran = [kept for kept in rounds_of(store, gathering_id, before="", limit=50) if kept.state == "ran"]
     if not ran:
         raise NotFound("No round of this gathering has run yet; `tablemates round GATHERING` runs one.")
-    return ran[0]
+    return store.rounds.get(ran[0].id)  # whole, with its candidates
