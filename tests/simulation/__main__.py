@@ -1,10 +1,13 @@
 """The place where worlds are run from the command line: `python -m tests.simulation --seeds 1000`."""
 
 import argparse
+import builtins
 import os
 import sys
 import time
+from functools import partial
 
+say = partial(builtins.print, flush=True)  # a command line talks
 HELP = "python -m tests.simulation --seed {seed} --trace"
 
 
@@ -25,18 +28,18 @@ def main() -> int:
         result = simulate(seed)
         if result.violations:
             failed += 1
-            print(
+            say(
                 f"seed {seed}: {len(result.violations)} violations; replay it with:\n    {_command(arguments, seed)}",
                 flush=True,
             )
             for violation in result.violations[:5]:
-                print(f"  {violation}")
+                say(f"  {violation}")
         if arguments.trace or (result.violations and arguments.until_found):
-            print("\n".join(result.lines if arguments.trace else result.lines[-40:]))
+            say("\n".join(result.lines if arguments.trace else result.lines[-40:]))
         if failed and arguments.until_found:
             break
     spent = max(time.process_time() - started, 1e-9)
-    print(f"{ran} seeds, {failed} failing, {ran / spent:.1f} seeds a CPU second")
+    say(f"{ran} seeds, {failed} failing, {ran / spent:.1f} seeds a CPU second")
     return 1 if failed else 0
 
 

@@ -18,7 +18,8 @@ def check_always(world: Any, service: str) -> None:
         before[row["stream"]] = row["position"]
     if service == "rsvp":
         over = world.databases["rsvp"].rows(
-            "SELECT g.id, g.capacity, sum(1 + r.guests) AS taken FROM gatherings g JOIN rsvps r ON r.gathering_id = g.id"
+            "SELECT g.id, g.capacity, sum(1 + r.guests) AS taken"
+            " FROM gatherings g JOIN rsvps r ON r.gathering_id = g.id"
             " WHERE r.status = 'going' AND g.capacity IS NOT NULL GROUP BY g.id HAVING taken > g.capacity"
         )
         for row in over:

@@ -72,7 +72,7 @@ class Person:
             answer = luck.choice(["accept", "accept", "accept", "pass"])
             path = f"/api/v1/my/introductions/{told['reference']}/answer"
             link = self._token("answer", told, told["reference"])
-            status, said = await self._ask("intro", "POST", path, body={"answer": answer}, token=link)
+            status, _ = await self._ask("intro", "POST", path, body={"answer": answer}, token=link)
             if status == 200:
                 self.world.answers[told["reference"], told["attendee_id"]] = answer
         elif told["kind"] == "followup.after" and luck.random() < 0.3:

@@ -1,4 +1,4 @@
-"""The place for processes that die: whatever runs in one stops at once, and nothing it does afterwards has an effect."""
+"""The place for processes that die: what runs in one stops at once, and nothing it does afterwards has an effect."""
 
 import asyncio
 import contextvars
@@ -68,7 +68,7 @@ def track_tasks(loop: asyncio.AbstractEventLoop) -> None:
                 task.cancel()
         return task
 
-    loop.set_task_factory(make)  # type: ignore[arg-type]
+    loop.set_task_factory(make)
 
 
 Kill = Callable[[Process], None]

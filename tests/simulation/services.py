@@ -5,10 +5,9 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -30,9 +29,9 @@ from shared.organisers import Organisers
 from shared.signals import Signals
 from shared.tables import GROUND
 from shared.transaction import OutcomeUnknown, StoreUnavailable
-from tests.fakes import FakeBus, FakeClock, InlineRunner
+from tests.fakes import FakeBus, InlineRunner
 from tests.simulation.mail_host import SimulatedMailer, plain
-from tests.simulation.processes import WHERE, Process
+from tests.simulation.processes import Process
 
 KEY = "the simulation's own secret key"
 LINKS = Links([KEY])
@@ -278,17 +277,16 @@ async def _fine() -> None:
 
 def prepare() -> None:
     """Once a process: the web applications, which cost more than a world, and a renderer that costs nothing."""
+    rsvp_wiring, intro_wiring, notify_wiring = (cast("Any", wiring) for wiring in (rsvp, intro, notify))
     run, clock = _Current(lambda r: r.parts.run), _Current(lambda r: r.world.clock)
-    organisers: Any = Organisers([KEY])
-    APPS["rsvp"] = rsvp.app_of(
-        rsvp.Entrance(run, LINKS, organisers, clock, _NoLimit(), "https://tm.example.org")  # type: ignore[arg-type]
-    )
-    matchmaker: Any = _Current(lambda r: r.parts.matchmaker)
-    APPS["intro"] = intro._app(intro.Entrance(run, matchmaker, LINKS, organisers, clock))  # type: ignore[arg-type]
-    APPS["notify"] = notify._app(notify.Entrance(run, LINKS, organisers, clock, None), _fine)  # type: ignore[arg-type]
-    rsvp.app_of = intro._app = notify._app = lambda *_: None  # type: ignore[assignment,return-value]
-    notify.Renderer = lambda *_: plain  # type: ignore[assignment,misc]
-    notify.Templates = lambda: None  # type: ignore[assignment,misc]
+    matchmaker, organisers = _Current(lambda r: r.parts.matchmaker), Organisers([KEY])
+    at_rsvp = rsvp_wiring.Entrance(run, LINKS, organisers, clock, _NoLimit(), "https://tm.example.org")
+    APPS["rsvp"] = rsvp_wiring.app_of(at_rsvp)
+    APPS["intro"] = intro_wiring._app(intro_wiring.Entrance(run, matchmaker, LINKS, organisers, clock))
+    APPS["notify"] = notify_wiring._app(notify_wiring.Entrance(run, LINKS, organisers, clock, None), _fine)
+    rsvp_wiring.app_of = intro_wiring._app = notify_wiring._app = lambda *_: None
+    notify_wiring.Renderer = lambda *_: plain
+    notify_wiring.Templates = lambda: None
 
 
 def serve(replica: Replica, call: Any) -> "asyncio.Task[Any]":
@@ -298,6 +296,3 @@ def serve(replica: Replica, call: Any) -> "asyncio.Task[Any]":
         return replica.process.run(call)
     finally:
         SERVING.reset(token)
-
-
-__all__ = ["APPS", "LINKS", "WHERE", "Database", "FakeClock", "Replica", "prepare", "replace", "serve", "timedelta"]

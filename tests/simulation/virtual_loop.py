@@ -76,7 +76,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             raise TooManySteps(f"{self.steps} steps in {self.elapsed:.1f} virtual seconds")
         super()._run_once()  # type: ignore[misc]
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> "asyncio.Future[Any]":
         """What is meant for a thread is computed here and now, and its answer comes a little later."""
         future = self.create_future()
         context = contextvars.copy_context()

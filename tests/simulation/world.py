@@ -206,7 +206,7 @@ class World:
         if act == "bounce":
             self.mail_host.dead_addresses.add(self.luck.choice(self.people).email)
             return
-        asked: dict[str, Any] = {
+        asked: tuple[str, str, str, Any] = {
             "move": ("rsvp", "PATCH", path, {"starts_at": _iso(self.clock.now() + timedelta(hours=25)),
                                              "ends_at": _iso(self.clock.now() + timedelta(hours=28))}),
             "grow": ("rsvp", "PATCH", path, {"capacity": self.luck.choice((6, 8, None))}),
@@ -216,7 +216,7 @@ class World:
         if act == "cancel" and self.luck.random() < 0.6:
             return
         service, method, path, body = asked
-        status, answer = await ask_until_answered(self, service, method, path, body=body, token=self.key)
+        status, _ = await ask_until_answered(self, service, method, path, body=body, token=self.key)
         self.trace.note("organiser", act=act, status=status)
 
     def _let_time_pass(self) -> None:
@@ -240,7 +240,7 @@ class World:
     async def _settle(self) -> None:
         """Waits until nothing is under way any more; what never comes to an end breaks an invariant."""
         until = self.clock.monotonic() + HEALS_WITHIN
-        while (left := all_quiet(self)) and self.clock.monotonic() < until:
+        while (left := all_quiet(self)) and self.clock.monotonic() < until:  # noqa: ASYNC110 - it looks from outside
             await asyncio.sleep(1 if self.clock.monotonic() < until - HEALS_WITHIN + 30 else 20)
         if left:
             self.broken(2, f"{HEALS_WITHIN:.0f} s after everything healed there is still: {left}")

@@ -1,0 +1,48 @@
+"""Thousands of worlds in which everything dies, and what may never happen does not; planted bugs are found."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.bugs import BUGS
+
+pytestmark = pytest.mark.simulation
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS, CHUNK = int(os.environ.get("SIMULATION_SEEDS", "1000")), 50
+FOUND_WITHIN = 300
+
+
+def simulated(*arguments: str) -> tuple[int, str]:
+    """A process of its own, because the order of sets is part of a world. Answers its exit code and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.simulation", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("start", range(0, SEEDS, CHUNK))
+def test_no_world_breaks_an_invariant(start: int) -> None:
+    code, said = simulated("--start", str(start), "--seeds", str(min(CHUNK, SEEDS - start)))
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug: str) -> None:
+    code, said = simulated("--bug", bug, "--seeds", str(FOUND_WITHIN), "--until-found")
+    assert code == 1, f"{FOUND_WITHIN} worlds did not notice: {said}"
+    assert "replay it with" in said, said
+
+
+def test_a_seed_is_the_same_world_whatever_ran_before_it() -> None:
+    _, alone = simulated("--seed", "5", "--trace")
+    _, after_others = simulated("--start", "3", "--seeds", "3", "--trace")
+    assert alone.splitlines()[:-1] == after_others.splitlines()[-len(alone.splitlines()) : -1]
