@@ -4,9 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
@@ -55,9 +56,8 @@ class Story:
     async def an_organiser_creates_two_gatherings(self) -> None:
         planned = json.loads((SAMPLES / "gatherings.json").read_text())
         for name, gathering in planned.items():
-            starts = self.town.now().replace(minute=0, second=0, microsecond=0) + DURATION.validate_python(
-                gathering.pop("starts_in")
-            )
+            day = self.town.now().astimezone(ZoneInfo(gathering["timezone"])) + timedelta(days=gathering.pop("in_days"))
+            starts = datetime.combine(day.date(), time.fromisoformat(gathering.pop("at")), day.tzinfo)
             ends = starts + DURATION.validate_python(gathering.pop("lasts"))
             body = {**gathering, "starts_at": starts.isoformat(), "ends_at": ends.isoformat()}
             self.gatherings[name] = await self.town.organiser("POST", "/api/v1/gatherings", json=body)
@@ -124,7 +124,7 @@ class Story:
         starts = datetime.fromisoformat(self.gatherings["conference"]["starts_at"])
         for days, what, kinds in (
             (-3, "Three days before, the round matches everybody together", ("introduction.suggested", "table.made")),
-            (-0.6, "The day before, reminders say whom they will meet", ("reminder.before",)),
+            (-0.8, "The day before, reminders say whom they will meet", ("reminder.before",)),
             (2, "The day after: did you meet, shall you stay in touch?", ("followup.after",)),
             (33, "A month after, a nudge to reconnect, and what comes next", ("reconnect",)),
         ):
