@@ -12,6 +12,7 @@ from services.intro.store.tables import attendees, gatherings, organiser_keys, r
 from shared.db import upsert
 from shared.ids import AttendeeId, GatheringId
 from shared.outbox import KEPT_AFTER_ERASURE
+from shared.prepared import Prepared
 from shared.tables import parked
 
 AT_ONCE = 500
@@ -31,13 +32,7 @@ class SqlComing:
 
     def lock(self, gathering_id: str) -> Gathering | None:
         """The gathering, held until the commit; its stamp has grown by one."""
-        stamped = (
-            sa.update(gatherings)
-            .where(gatherings.c.id == gathering_id)
-            .values(stamp=gatherings.c.stamp + 1)
-            .returning(*GATHERING)
-        )
-        row = self.sql.execute(stamped).first()
+        row = self.sql.execute(_LOCK, {"gathering_id": gathering_id}).first()
         return _gathering(row) if row else None
 
     def keep_gathering(self, gathering: Gathering) -> None:
@@ -47,7 +42,8 @@ class SqlComing:
         self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
 
     def rsvp(self, gathering_id: str, attendee_id: str) -> Rsvp | None:
-        return self.rsvps(gathering_id, [attendee_id]).get(AttendeeId(attendee_id))
+        row = self.sql.execute(_RSVP_OF, {"gathering_id": gathering_id, "attendee_id": attendee_id}).first()
+        return read_rsvp(row) if row else None
 
     def rsvps(self, gathering_id: str, attendee_ids: Iterable[str]) -> dict[AttendeeId, Rsvp]:
         """The RSVPs of these people to a gathering; whoever has none is not in the answer."""
@@ -69,13 +65,12 @@ class SqlComing:
         return read_rsvp(rows[0]) if len(rows) == 1 else None
 
     def is_erased(self, attendee_id: str) -> bool:
-        return bool(self.sql.execute(sa.select(attendees.c.erased).where(attendees.c.id == attendee_id)).scalar())
+        return bool(self.sql.execute(_ERASED, {"attendee_id": attendee_id}).scalar())
 
     def keep_rsvp(self, rsvp: Rsvp, *, stamp: int) -> None:
         row = {field: getattr(rsvp, field) for field in _RSVP_FIELDS}
         row |= {"share": list(rsvp.share), "profile": dict(rsvp.profile), "stamp": stamp}
-        statement = upsert(self.sql, rsvps).values(**row, checked_in=False)
-        self.sql.execute(statement.on_conflict_do_update(index_elements=["gathering_id", "attendee_id"], set_=row))
+        self.sql.execute(_KEEP_RSVP, row | {"checked_in": False})
 
     def check_in(self, gathering_id: str, attendee_id: str, here: bool) -> None:
         self.sql.execute(
@@ -175,6 +170,27 @@ def with_attendee() -> sa.Select[Any]:
     return sa.select(*RSVP, suppressed, attendees.c.learnt).select_from(
         rsvps.outerjoin(attendees, attendees.c.id == rsvps.c.attendee_id)
     )
+
+
+_LOCK = Prepared(
+    sa.update(gatherings)
+    .where(gatherings.c.id == sa.bindparam("gathering_id"))
+    .values(stamp=gatherings.c.stamp + 1)
+    .returning(*GATHERING)
+)
+_RSVP_OF = Prepared(
+    with_attendee().where(
+        rsvps.c.gathering_id == sa.bindparam("gathering_id"), rsvps.c.attendee_id == sa.bindparam("attendee_id")
+    )
+)
+_ERASED = Prepared(sa.select(attendees.c.erased).where(attendees.c.id == sa.bindparam("attendee_id")))
+_KEEP_RSVP = Prepared.upsert(
+    rsvps,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["gathering_id", "attendee_id"],
+        set_={name: new.excluded[name] for name in (*_RSVP_FIELDS, "stamp")},
+    ),
+)
 
 
 def read_rsvp(row: Any) -> Rsvp:
