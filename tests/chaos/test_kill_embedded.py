@@ -95,8 +95,8 @@ async def import_until_it_is_done(embedded: Embedded, gathering: str, headers: d
     while True:
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{embedded.port}", headers=headers) as http:
-                request = {"content": guest_list(), "headers": {"Content-Type": "text/csv"}}
-                answer = await http.post(f"/api/v1/gatherings/{gathering}/import", timeout=60, **request)
+                path, csv = f"/api/v1/gatherings/{gathering}/import", {"Content-Type": "text/csv"}
+                answer = await http.post(path, timeout=60, content=guest_list(), headers=csv)
                 if answer.is_success:
                     return
         except httpx.HTTPError:

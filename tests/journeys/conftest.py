@@ -13,9 +13,9 @@ from shared.settings import Settings
 
 def settings_in(folder: Path) -> Settings:
     """The embedded default in a folder of the test's own, whatever the environment says."""
-    return Settings(
-        _env_file=None, data_dir=folder, broker_url="embedded:", database_url="sqlite:", mail_url="maildir:"
-    )  # type: ignore[call-arg]
+    return Settings.model_validate(
+        {"data_dir": folder, "broker_url": "embedded:", "database_url": "sqlite:", "mail_url": "maildir:"}
+    )
 
 
 @pytest.fixture
