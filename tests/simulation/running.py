@@ -39,6 +39,4 @@ def simulate(seed: int) -> Result:
         in_virtual_time(live(), chance=random.Random(seed + 1))
     except (Stuck, TooManySteps, AssertionError) as error:
         world.violations.append(f"{type(error).__name__}: {error}")
-    for database in world.databases.values():
-        database.engine.dispose()
     return Result(world.violations, list(world.trace.lines))

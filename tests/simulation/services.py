@@ -151,25 +151,40 @@ class Database:
     """One service's database: it outlives every process of the service."""
 
     def __init__(self, service: str) -> None:
-        self.engine = open_engine("sqlite://")
-        raw = self.engine.raw_connection().driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        raw.deserialize(_empty(service))
+        self.engine = _engine(service)
         self.writer: DyingRunner | None = None
-        sa.event.listen(self.engine, "commit", self._before_commit)
-
-    def _before_commit(self, sql: sa.Connection) -> None:
-        if self.writer is not None and self.writer.dies_in_commit():
-            sql.connection.rollback()
-            raise DiedHere
+        _RAW[service].rollback()
+        _RAW[service].deserialize(_empty(service))
+        self._raw = _RAW[service]
+        _CURRENT[service] = self
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
         """Looks in from outside, as an invariant does."""
-        raw = self.engine.raw_connection().driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        cursor = raw.execute(statement, values)
+        cursor = self._raw.execute(statement, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+_CURRENT: dict[str, Database] = {}
+_RAW: dict[str, sqlite3.Connection] = {}
+
+
+@cache
+def _engine(service: str) -> sa.Engine:
+    """One engine for all worlds: what SQLAlchemy compiled for one serves the next."""
+    engine = open_engine("sqlite://")
+    raw = engine.raw_connection().driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    _RAW[service] = raw
+
+    def before_commit(sql: sa.Connection) -> None:
+        writer = _CURRENT[service].writer
+        if writer is not None and writer.dies_in_commit():
+            sql.connection.rollback()
+            raise DiedHere
+
+    sa.event.listen(engine, "commit", before_commit)
+    return engine
 
 
 @cache
