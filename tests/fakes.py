@@ -17,7 +17,15 @@ from shared.bus import BusUnavailable, Entry, OnEntries
 from shared.clock import Clock
 from shared.db import read_with
 from shared.signals import Signals
-from shared.transaction import GROUP_COMMIT_MOST, SqlRunner, Transaction, _Job, unavailable
+from shared.transaction import (
+    ENDING,
+    GROUP_COMMIT_MOST,
+    SqlRunner,
+    StoreUnavailable,
+    Transaction,
+    _Job,
+    unavailable,
+)
 from tests.simulation.virtual_loop import VirtualLoop
 
 P = ParamSpec("P")
@@ -256,10 +264,13 @@ class InlineRunner(SqlRunner[Any]):
         self._partitions, self._chance = partitions, chance or random.Random(7)
         self._latency = latency
         self._waiting: list[_Job] = []
+        self._closed = False
 
     async def __call__(
         self, handler: Callable[Concatenate[Transaction[Any], P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
+        if self._closed:
+            raise StoreUnavailable(ENDING)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
 
@@ -272,6 +283,8 @@ class InlineRunner(SqlRunner[Any]):
         return await future
 
     async def read(self, view: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._closed:
+            raise StoreUnavailable(ENDING)
         await asyncio.sleep(self._latency())
         try:
             return read_with(self._engine, lambda sql: view(self._store(sql), *args, **kwargs))
@@ -279,10 +292,15 @@ class InlineRunner(SqlRunner[Any]):
             raise unavailable(error) from error
 
     def close(self) -> None:
+        self._closed = True
+        while self._waiting:
+            self._drain()
         self._engine.dispose()
 
     def _drain(self) -> None:
         batch, self._waiting = self._waiting[:GROUP_COMMIT_MOST], self._waiting[GROUP_COMMIT_MOST:]
+        if not batch:
+            return  # the end came before its turn
         if self._waiting:
             batch[0].loop.call_later(self._latency(), self._drain)
         self._run_batch(batch)

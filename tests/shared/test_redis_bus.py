@@ -204,7 +204,7 @@ async def test_a_server_that_became_a_replica_is_a_sentence_and_no_hot_loop(
         await subscription.stop()
 
 
-def _service(name: str, run: SqlRunner[Any], bus: RedisBus, signals: Signals, hears: object) -> Service:
+def _service(name: str, run: SqlRunner[Any], bus: RedisBus, signals: Signals, hears: Any) -> Service:
     import random  # noqa: PLC0415 - chance for back-off only
 
     return Service(

@@ -15,7 +15,7 @@ from shared.contracts.envelope import decode
 from shared.signals import Signals
 from shared.tables import outbox
 from shared.transaction import SqlRunner, StoreUnavailable, Transaction
-from tests.fakes import PlainStore
+from tests.fakes import InlineRunner, PlainStore
 from tests.shared.ground import count_up, counters, empty_database, rows_of, speak
 from tests.waiting import wait_until
 
@@ -26,13 +26,14 @@ class ChangedItsMind(Exception):
     """The use case failed on purpose."""
 
 
-@pytest.fixture
-def start(database_url: str) -> Iterator[Start]:
-    """Starts runners on one empty database: as many as replicas would."""
-    yield from starting(database_url)
+@pytest.fixture(params=["fake", "sqlite", pytest.param("postgres", marks=pytest.mark.containers)])
+def start(request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Starts runners on one empty database, as many as replicas would: the simulation's, and the real ones."""
+    url = str(request.getfixturevalue("postgres_url" if request.param == "postgres" else "sqlite_url"))
+    yield from starting(url, fake=request.param == "fake")
 
 
-def starting(url: str) -> Iterator[Start]:
+def starting(url: str, *, fake: bool = False) -> Iterator[Start]:
     empty_database(url).dispose()
     started: list[SqlRunner[Any]] = []
 
@@ -45,7 +46,11 @@ def starting(url: str) -> Iterator[Start]:
             "clock": SystemClock(),
             "signals": Signals(),
         } | options
-        started.append(SqlRunner(open_engine(url), **given))
+        if fake:
+            given.pop("writers", None)
+            started.append(InlineRunner(open_engine(url), **given))
+        else:
+            started.append(SqlRunner(open_engine(url), **given))
         return started[-1]
 
     yield start
