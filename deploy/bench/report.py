@@ -1,4 +1,4 @@
-"""The place for how measurements are told: interleaved runs, ratios with their spread, the machine, JSON and a table."""
+"""The place for how measurements are told: in turns with a peer, as ratios with their spread."""
 
 import os
 import platform

@@ -1,11 +1,10 @@
 """The place for measuring relay and reader: beside pipelined XADD, and beside a bare FastStream batch subscriber."""
 
 import asyncio
-import random
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,12 +13,15 @@ import redis.asyncio
 import sqlalchemy as sa
 from faststream.redis import RedisBroker, StreamSub
 
+from deploy.bench import stand
 from deploy.bench.report import Comparison, interleaved
 from deploy.embedded import valkey
+from shared.chance import SystemChance
 from shared.clock import SystemClock
 from shared.contracts.rsvp import Profile, RsvpConfirmed
 from shared.db import open_engine
 from shared.outbox import Relay
+from shared.prepared import Prepared
 from shared.redis_bus import RedisBus
 from shared.signals import Signals
 from shared.streams import Reader
@@ -28,6 +30,7 @@ from shared.transaction import SqlRunner, Transaction
 
 STREAM = "rsvp.events"
 BATCH = 500
+CELERY, CELERY_MOST = "deploy.bench.peers.celery_noop", 1_000
 
 heard = sa.Table(
     "bench_heard",
@@ -35,7 +38,7 @@ heard = sa.Table(
     sa.Column("rsvp_id", sa.String(64), primary_key=True),
     sa.Column("status", sa.String(12)),
 )
-HEAR = heard.insert()
+HEAR = Prepared(heard.insert())
 
 
 class Store:
@@ -90,7 +93,9 @@ async def compare(events: int, *, rounds: int, database_url: str | None = None) 
     """Relay and reader beside their peers, in events a second, in one interleaved run."""
     with TemporaryDirectory(prefix="tm-bench-") as name, valkey.start(Path(name) / "broker") as server:
         folder = Path(name)
-        urls = [(database_url and f"{database_url}/{s}") or f"sqlite:///{folder}/{s}.sqlite3" for s in ("rsvp", "notify")]
+        urls = [
+            (database_url and f"{database_url}/{s}") or f"sqlite:///{folder}/{s}.sqlite3" for s in ("rsvp", "notify")
+        ]
         with runner(urls[0], "rsvp") as said, runner(urls[1], "notify") as read:
             for first in range(0, events, BATCH):
                 await said(_say, first, min(first + BATCH, events))
@@ -131,7 +136,16 @@ class _Streams:
             bar=1.0,
             rounds=rounds,
         )
-        return [relayed, consumed]
+        beside_celery = await interleaved(
+            "the same beside celery",
+            unit="events/s",
+            ours=self.reader,
+            peer=self.celery_worker,
+            peer_name="celery, one worker, no-op",
+            bar=10.0,
+            rounds=max(1, rounds // 2),
+        )
+        return [relayed, consumed, beside_celery]
 
     async def relay(self) -> float:
         await self._redis.delete(STREAM)
@@ -159,19 +173,18 @@ class _Streams:
             bus=self._bus,
             hears={RsvpConfirmed: on_rsvp_confirmed},
             clock=SystemClock(),
-            chance=random.Random(1),
+            chance=SystemChance(),
         )
 
         async def follow() -> None:
             following = asyncio.create_task(reader.follow())
-            while reader.position < len(self._bodies):
-                await asyncio.sleep(0.005)
+            await until(lambda: reader.position >= len(self._bodies))
             following.cancel()
 
         return await self._rate(follow())
 
     async def bare_subscriber(self) -> float:
-        broker, seen = RedisBroker(self._url, logger=None), 0
+        broker, seen = RedisBroker(self._url, logger=None), 0  # type: ignore[arg-type]  # None is its word for silence
 
         @broker.subscriber(stream=StreamSub("peer", last_id="0", batch=True, max_records=100))
         async def take(messages: list[dict[str, Any]]) -> None:
@@ -180,12 +193,30 @@ class _Streams:
 
         async def follow() -> None:
             await broker.start()
-            while seen < len(self._bodies):
-                await asyncio.sleep(0.005)
+            await until(lambda: seen >= len(self._bodies))
 
         rate = await self._rate(follow())
         await broker.stop()
         return rate
+
+    async def celery_worker(self) -> float:
+        """Tasks a second from the first to the last of a full queue; starting the worker is not counted."""
+        return await asyncio.to_thread(self._celery_rate)
+
+    def _celery_rate(self) -> float:
+        environment = {"BENCH_BROKER": stand.celery_url(self._url)}
+        with TemporaryDirectory(prefix="tm-bench-") as name:
+            times, app = Path(name) / "times.txt", _celery_app(environment["BENCH_BROKER"])
+            queue = [json.loads(body) for body in self._bodies[:CELERY_MOST]]
+            app.send_task(f"{CELERY}.note_time", [str(times)])
+            for event in queue:
+                app.send_task(f"{CELERY}.nothing", [event])
+            app.send_task(f"{CELERY}.note_time", [str(times)])
+            app.close()
+            worker = ("-m", "celery", "-A", CELERY, "worker", "--concurrency", "1", "--loglevel", "ERROR")
+            with stand.python(*worker, log=Path(name) / "worker.log", environment=environment):
+                first, last = stand.until_lines(times, 2)
+        return len(queue) / (float(last) - float(first))
 
     async def _rate(self, work: Any) -> float:
         started = time.perf_counter()
@@ -193,10 +224,18 @@ class _Streams:
         return len(self._bodies) / (time.perf_counter() - started)
 
 
+def _celery_app(broker_url: str) -> Any:
+    from celery import Celery  # noqa: PLC0415 - only who compares has it
+
+    return Celery("bench", broker=broker_url)
+
+
 def _start_over(tx: Transaction[Store]) -> None:
     tx.sql.execute(heard.delete())
     tx.sql.exec_driver_sql("DELETE FROM positions")
 
 
-def stamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+async def until(reached: Callable[[], bool]) -> None:
+    """Looks every few milliseconds, which is little beside what is measured."""
+    while not reached():  # noqa: ASYNC110 - the peer has nothing that could be waited for
+        await asyncio.sleep(0.005)

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -251,6 +251,25 @@ def match(
 
     rules = matching.rules_from(kind, per_person, seed, same_employer=same_employer, title=file.stem)
     matching.match(file, rules=rules, acquainted=acquainted, edges=edges, as_json=as_json)
+
+
+@app.command()
+def bench(
+    what: Annotated[Literal["delivery", "match", "all"], typer.Argument(help="What is measured.")] = "delivery",
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each, in turns with its peer.")] = 3,
+    people: Annotated[int, typer.Option(min=10, help="How many people a round is made for.")] = 2_000,
+    *,
+    database_url: Annotated[str, typer.Option(help="postgresql://…; left out, SQLite.")] = "",
+    json: Annotated[Path | None, typer.Option("--json", help="Keep the numbers here.")] = None,
+) -> None:
+    """Measure our speed beside what people commonly use instead; every peer in the same run."""
+    from deploy.cli import bench as measuring
+
+    if what != "match":
+        sizes = measuring.Sizes()
+        asyncio.run(measuring.delivery(rounds=rounds, sizes=sizes, database_url=database_url, out=json))
+    if what != "delivery":
+        measuring.match(people, out=json if what == "match" else None)
 
 
 def main() -> None:

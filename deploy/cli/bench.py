@@ -1,0 +1,62 @@
+"""The place for `tablemates bench`: our speed beside what people commonly put together instead, in turns."""
+
+import importlib.util
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.bench import intake, mail, streams
+from deploy.bench.report import Comparison, machine, table
+from deploy.cli import say
+from shared.errors import TablematesError
+
+
+class PeersMissing(TablematesError):
+    """The peers to compare with are not installed; `make bench` installs them."""
+
+    code = "peers_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured: events on a stream, requests in a run, requests at a steady rate."""
+
+    events: int = 5_000
+    requests: int = 2_000
+    steady: int = 300
+
+
+async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | None) -> None:
+    """Runs what delivery is measured by, prints the table, and keeps everything as JSON."""
+    for peer in ("celery", "aiosmtpd"):
+        if importlib.util.find_spec(peer) is None:
+            raise PeersMissing
+    found: list[Comparison] = []
+    found += await streams.compare(sizes.events, rounds=rounds, database_url=database_url)
+    found.append(await intake.compare(sizes.requests, rounds=rounds, database_url=database_url))
+    found += await mail.compare(sizes.steady, rounds=max(1, rounds // 2), database_url=database_url)
+    tell(found, out)
+
+
+def match(people: int, *, out: Path | None) -> None:
+    """Rounds beside their peers."""
+    from deploy.bench import matching
+
+    result = matching.run(people)
+    for told in result.lines():
+        say.line(told)
+    if out is not None:
+        out.write_text(json.dumps(result.document(), indent=2) + "\n")
+
+
+def tell(found: Sequence[Comparison], out: Path | None) -> None:
+    """The table for people, the document for who wants to compare later."""
+    about = machine()
+    say.line(table(found))
+    say.line(f"\n{about['cpu']}, {about['cores']} cores, load {about['load'][0]:.1f}; Python {about['python']}")
+    if out is not None:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        document = {"at": at, "machine": about, "comparisons": [one.document() for one in found]}
+        out.write_text(json.dumps(document, indent=2) + "\n")
