@@ -196,7 +196,8 @@ class RedisBus:
             if isinstance(error, NOT_NOW) or str(error).startswith(("MISCONF", "NOREPLICAS")):
                 raise BusUnavailable(f"The broker cannot serve right now ({error}).") from error
             raise
-        except (RedisError, OSError, TimeoutError) as error:
+        except (RedisError, OSError, TimeoutError, AttributeError) as error:
+            # AttributeError: redis-py 8.1 writes to a cluster's connection that another task has just closed
             raise BusUnavailable(f"The broker does not answer ({error}).") from error
 
     async def _client(self) -> Any:

@@ -44,7 +44,7 @@ class Embedded:
                 stderr=log,
                 env=os.environ | {"TABLEMATES_LOG": "json"},
             )
-        await wait_until(self.answers, timeout=60, what="the embedded process to answer", saw=self.log)
+        await wait_until(self.answers, timeout=240, what="the embedded process to answer", saw=self.log)
 
     async def answers(self) -> bool:
         try:
