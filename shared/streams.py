@@ -42,6 +42,7 @@ HOLE_PATIENCE_SECONDS = 30.0
 LONGEST_SLEEP_SECONDS = 30.0
 DEATHS_UNTIL_SINGLE, DEATHS_UNTIL_PARKED = 3, 6
 RETRY_SECONDS = (0.2, 1.0)
+LOOK_BACK_SECONDS = 5.0
 
 MOVE = Prepared(
     sa.update(positions)
@@ -94,12 +95,26 @@ class Reader:
             await self._clock.sleep(self._chance.uniform(*RETRY_SECONDS))
 
     async def _until_stale(self, subscription: Subscription) -> None:
-        waits = [asyncio.create_task(self._stale.wait()), asyncio.create_task(subscription.ended())]
+        waits = [
+            asyncio.create_task(self._stale.wait()),
+            asyncio.create_task(subscription.ended()),
+            asyncio.create_task(self._until_rewound()),
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
+
+    async def _until_rewound(self) -> None:
+        """Returns when the committed position is behind ours: a replay was asked for, and on a quiet stream no new
+        entry comes to tell.
+        """
+        while True:
+            await self._clock.sleep(LOOK_BACK_SECONDS)
+            with suppress(StoreUnavailable):
+                if (await self._run.read(how_far, (self.stream,)))[self.stream] < self._position:
+                    return
 
     async def _take(self, entries: Sequence[Entry]) -> None:
         """Handles one batch. It never raises: a batch that cannot be committed makes the subscription stale."""
