@@ -12,6 +12,7 @@ from shared import outbox, parked
 from shared import streams as _streams
 from shared.bus import Entry
 from shared.tables import positions
+from shared.transaction import Transaction
 
 Plant = Callable[[], None]
 
@@ -126,9 +127,25 @@ class _Unforgetting(dict[str, int]):
     def clear(self) -> None: ...
 
 
-def holes_are_skipped() -> None:
-    """A reader takes whatever comes next, as one does who trusts that ids only have to grow."""
-    streams.unbroken = lambda entries, position: ([e for e in entries if e.sequence > position], True)
+def answers_before_it_is_stored() -> None:
+    """Callers are answered at once, and what they were promised is written a little later."""
+    from tests.simulation.services import DyingRunner  # noqa: PLC0415 - it imports all services
+
+    store = DyingRunner._run_batch
+
+    def answer_first(self: Any, batch: Any) -> None:
+        if not self._port.world.faults_began:
+            return store(self, batch)
+        with self._engine.connect() as sql, sql.begin() as transaction:
+            now = self._clock.now()
+            tx = Transaction(self._store(sql), sql, now, self._chance, self._source, self._partitions)
+            outcomes = [self._outcome(tx, job, alone=False) for job in batch]
+            transaction.rollback()
+        self._answer(batch, outcomes, set())
+        batch[0].loop.call_later(0.05, lambda: self._port.process.alive and store(self, batch))
+        return None
+
+    DyingRunner._run_batch = answer_first  # type: ignore[method-assign]
 
 
 def parked_lets_others_pass() -> None:
@@ -157,7 +174,7 @@ BUGS: dict[str, Plant] = {
     "no-sending-state": no_sending_state,
     "no-order-gate": no_order_gate,
     "no-replay": no_replay,
-    "holes-are-skipped": holes_are_skipped,
+    "answers-before-it-is-stored": answers_before_it_is_stored,
     "parked-lets-others-pass": parked_lets_others_pass,
     "unknown-is-sent-again": unknown_is_sent_again,
 }

@@ -5,8 +5,11 @@ from typing import Any
 
 from shared.contracts.topology import READS, streams_read_by
 
+SAID = (
+    "SELECT stream, sequence, subject, type, json_extract(body, '$.id') AS id FROM outbox"
+    " WHERE type != 'tablemates.erased.v1' AND stream NOT LIKE '%.dead.%' ORDER BY stream, sequence"
+)
 FINAL = ("sent", "failed", "unknown", "superseded")
-COMING = ("going",)
 
 
 def check_always(world: Any, service: str) -> None:
@@ -92,19 +95,24 @@ def _streams(world: Any) -> None:
 
 
 def _heard(world: Any) -> None:
-    """5: what was said is heard by every reader, once in effect."""
+    """5 and 7: what was said is heard by every reader, once in effect, and of each subject in its order."""
     for service, sources in READS.items():
-        noted = Counter(row["id"] for row in world.databases[service].rows("SELECT id FROM noted"))
-        for event, times in noted.items():
-            if times > 1 and not event.startswith("erased-"):
-                world.broken(5, f"{service} heard {event} {times} times")
+        noted = [row["id"] for row in world.databases[service].rows("SELECT id FROM noted ORDER BY rowid")]
+        times = Counter(noted)
+        for event in sorted(event for event, heard in times.items() if heard > 1 and not event.startswith("erased-")):
+            world.broken(5, f"{service} heard {event} {times[event]} times")
+        said: dict[str, Any] = {}
         for source in sources:
-            for row in world.databases[source].rows(
-                "SELECT stream, sequence, type, json_extract(body, '$.id') AS id FROM outbox"
-                " WHERE type != 'tablemates.erased.v1' AND stream NOT LIKE '%.dead.%'"
-            ):
-                if row["id"] not in noted:
-                    world.broken(5, f"{service} never heard {row['type']}, {row['stream']} {row['sequence']}")
+            said |= {row["id"]: row for row in world.databases[source].rows(SAID)}
+        for event, row in said.items():
+            if event not in times:
+                world.broken(5, f"{service} never heard {row['type']}, {row['stream']} {row['sequence']}")
+        latest: dict[tuple[str, str], int] = {}
+        for row in (said[event] for event in noted if event in said):
+            of = row["stream"], row["subject"]
+            if row["sequence"] < latest.get(of, 0):
+                world.broken(7, f"{service} heard {row['stream']} {row['sequence']} after {latest[of]} of its subject")
+            latest[of] = row["sequence"]
 
 
 def _mails(world: Any) -> None:

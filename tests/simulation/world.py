@@ -55,7 +55,7 @@ class World:
         self.answers: dict[tuple[str, str], str] = {}
         self.violations: list[str] = []
         self.positions: dict[str, dict[str, int]] = {}
-        self.over = False
+        self.over = self.faults_began = False
         self.healed = False
         self._reborn: set[asyncio.Task[None]] = set()
 
@@ -66,7 +66,7 @@ class World:
         for replica in self.replicas:
             await replica.start()
         await self._open_the_doors()
-        self.faults = faults
+        self.faults, self.faults_began = faults, True
         self.trace.note("faults", faults=faults)
         lives = [asyncio.create_task(person.live()) for person in self.people]
         troubles = [asyncio.create_task(trouble) for trouble in self._troubles()]
