@@ -11,10 +11,10 @@ TEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup
 SEEDS ?= 1000
 
 # Left out by name, so that a new kind of test runs unless somebody decides otherwise.
-FAST := not (containers or slow or simulation or browser or bench)
+FAST := not (containers or slow or simulation or browser or bench or chaos)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast lint format lock simulate bench schemas clean
+.PHONY: help demo up test test-fast chaos lint format lock simulate bench schemas clean
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,10 +26,13 @@ up: $(VENV)/.runtime ## the same without the story: stays up and prints its addr
 	@$(BIN)/tablemates up
 
 test: $(VENV)/.dev ## the whole test suite; says what it left out
-	@$(TEST) -m "not bench"
+	@$(TEST) -m "not bench and not chaos"
 
 test-fast: $(VENV)/.dev ## what runs in less than a minute
 	@$(TEST) -m "$(FAST)"
+
+chaos: $(VENV)/.dev ## kill every part of the stack in turn under load; takes a quarter of an hour and an engine
+	@$(BIN)/python -m pytest -m chaos tests/containers
 
 lint: $(VENV)/.dev ## ruff, mypy and the direction of imports
 	@$(BIN)/ruff check .

@@ -10,6 +10,8 @@ from tests.containers.stack import RUNNING, Stack
 from tests.containers.test_kills import first_of, nothing_is_lost_and_nothing_doubled, strike
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.chaos
+
 WITHOUT_REDIS = [name for name in RUNNING if name != "redis"]
 CLUSTER = [f"redis-{n}" for n in range(1, 7)]
 SENTINELS = [*CLUSTER[:3], "sentinel-1", "sentinel-2", "sentinel-3"]

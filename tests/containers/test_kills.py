@@ -10,6 +10,8 @@ from tests.containers.conftest import until_ready
 from tests.containers.crowd import Crowd, a_crowd, table
 from tests.containers.stack import SERVICES, Stack, run
 
+pytestmark = pytest.mark.chaos
+
 Strike = Callable[[Stack], object]
 
 
