@@ -12,7 +12,7 @@ from services.notify.domain.outcomes import WAITING
 from services.notify.ports import MailRow
 from services.notify.store.tables import mails, people
 from shared import tracing
-from shared.db import upsert
+from shared.prepared import Prepared
 
 FINAL_BUT_UNKNOWN = ("sent", "failed", "superseded")
 _NAMES = tuple(column.name for column in mails.c)
@@ -32,6 +32,37 @@ def _unblocked() -> tuple[Any, ...]:
     return (_open(mails), mails.c.state != "sending", ~earlier)
 
 
+_ADD = Prepared.upsert(mails, lambda new: new.on_conflict_do_nothing())
+_CLAIMABLE = Prepared(
+    sa.select(mails, people.c.suppressed, people.c.muted)
+    .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)
+    .where(*_unblocked(), mails.c.next_at <= sa.bindparam("now"))
+    .order_by(mails.c.next_at, mails.c.number)
+    .limit(sa.bindparam("most"))
+    .with_for_update(of=mails, skip_locked=True)
+)
+_NUMBERED = mails.c.number.in_(sa.bindparam("numbers", expanding=True))
+_CLAIM = Prepared(
+    sa.update(mails)
+    .where(_NUMBERED, sa.or_(*(mails.c.state == state for state in WAITING)))
+    .values(
+        state="sending",
+        owner=sa.bindparam("_owner"),
+        leased_until=sa.bindparam("_until"),
+        claims=mails.c.claims + 1,
+    )
+    .returning(mails.c.number),
+    lists=["numbers"],
+)
+_RENEW = Prepared(
+    sa.update(mails)
+    .where(_NUMBERED, mails.c.owner == sa.bindparam("_owner"), mails.c.state == "sending")
+    .values(leased_until=sa.bindparam("_until")),
+    lists=["numbers"],
+)
+_NEXT_AT = Prepared(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked()))
+
+
 class SqlMails:
     """The mails' rows."""
 
@@ -42,7 +73,7 @@ class SqlMails:
         """Adds what is not there yet; the same mail again is no news. Answers how many were offered."""
         rows = [_row(letter, now) for letter in letters]
         if rows:
-            self._sql.execute(upsert(self._sql, mails).on_conflict_do_nothing(), rows)
+            self._sql.execute(_ADD, rows)
         return len(rows)
 
     def find(self, number: int, *, lock: bool = False) -> MailRow | None:
@@ -56,35 +87,19 @@ class SqlMails:
 
     def claimable(self, now: datetime, *, most: int) -> Sequence[tuple[MailRow, Person | None]]:
         """What may be handed over now, with its person's wishes as they are at this moment."""
-        rows = self._sql.execute(
-            sa.select(mails, people.c.suppressed, people.c.muted)
-            .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)
-            .where(*_unblocked(), mails.c.next_at <= now)
-            .order_by(mails.c.next_at, mails.c.number)
-            .limit(most)
-            .with_for_update(of=mails, skip_locked=True)
-        ).all()
+        rows = self._sql.execute(_CLAIMABLE, {"now": now, "most": most}).all()
         return [(_mail(row), _wishes(row)) for row in rows]
 
     def claim(self, numbers: Sequence[int], *, owner: str, until: datetime) -> set[int]:
         """Takes rows for one owner; answers those that nobody else took."""
         if not numbers:
             return set()
-        taken = self._sql.execute(
-            sa.update(mails)
-            .where(mails.c.number.in_(numbers), mails.c.state.in_(WAITING))
-            .values(state="sending", owner=owner, leased_until=until, claims=mails.c.claims + 1)
-            .returning(mails.c.number)
-        )
+        taken = self._sql.execute(_CLAIM, {"numbers": list(numbers), "_owner": owner, "_until": until})
         return set(taken.scalars())
 
     def renew(self, numbers: Sequence[int], *, owner: str, until: datetime) -> None:
         if numbers:
-            self._sql.execute(
-                sa.update(mails)
-                .where(mails.c.number.in_(numbers), mails.c.owner == owner, mails.c.state == "sending")
-                .values(leased_until=until)
-            )
+            self._sql.execute(_RENEW, {"numbers": list(numbers), "_owner": owner, "_until": until})
 
     def left_behind(self, *, now: datetime, owner: str, siblings: str | None, busy: Collection[int]) -> list[MailRow]:
         """Rows in `sending` that nobody is sending: their lease ran out, or their owner is an earlier life of this one.
@@ -117,7 +132,7 @@ class SqlMails:
 
     def next_at(self) -> datetime | None:
         """When the next mail may be handed over, the past for one that may be already."""
-        return self._sql.execute(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked())).scalar()
+        return self._sql.execute(_NEXT_AT).scalar()
 
     def supersede(
         self,

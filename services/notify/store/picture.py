@@ -19,10 +19,34 @@ from services.notify.store.tables import (
     tips,
 )
 from shared.db import upsert
+from shared.prepared import Prepared
 from shared.tables import parked
+
+_GATHERING = sa.select(gatherings.c.facts).where(gatherings.c.gathering_id == sa.bindparam("gathering_id"))
+_FACTS = {False: Prepared(_GATHERING), True: Prepared(_GATHERING.with_for_update())}
+"""By whether the row is locked."""
 
 _RSVP = sa.select(rsvps, people.c.email, people.c.name, people.c.place).join(
     people, people.c.attendee_id == rsvps.c.attendee_id
+)
+
+_RSVP_BY_ID = Prepared(_RSVP.where(rsvps.c.rsvp_id == sa.bindparam("rsvp_id")))
+_TOLD = ("email", "name", "place", "heard_at")
+_KEEP_PERSON = Prepared.upsert(
+    people,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["attendee_id"], set_={name: new.excluded[name] for name in _TOLD}
+    ).returning(people),
+)
+_KEEP_RSVP = Prepared.upsert(
+    rsvps,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["rsvp_id"], set_={"version": new.excluded.version, "status": new.excluded.status}
+    ),
+)
+_TIPS = Prepared(sa.select(tips).where(tips.c.gathering_id == sa.bindparam("gathering_id")))
+_ERASED = Prepared(
+    sa.select(erased.c.attendee_id).where(erased.c.attendee_id.in_(sa.bindparam("ids", expanding=True))), lists=["ids"]
 )
 
 
@@ -36,8 +60,7 @@ class SqlPicture:
     def gathering(self, gathering_id: str, *, lock: bool = False) -> Gathering | None:
         if not lock and gathering_id in self._seen:
             return self._seen[gathering_id]
-        found = sa.select(gatherings.c.facts).where(gatherings.c.gathering_id == gathering_id)
-        facts = self._sql.execute(found.with_for_update() if lock else found).scalar()
+        facts = self._sql.execute(_FACTS[lock], {"gathering_id": gathering_id}).scalar()
         if facts is None:
             return None
         gathering = Gathering.from_context(facts)
@@ -85,9 +108,8 @@ class SqlPicture:
     def keep_person(self, rsvp: Rsvp, *, now: datetime) -> Person:
         """Name and address as last told; wishes stay as they are, and are answered with the rest."""
         told = {"email": rsvp.email, "name": rsvp.name, "place": asdict(rsvp.place), "heard_at": now}
-        new = upsert(self._sql, people).values(attendee_id=rsvp.attendee_id, muted=[], address_version=0, **told)
-        kept = new.on_conflict_do_update(index_elements=["attendee_id"], set_=told).returning(people)
-        return _person(self._sql.execute(kept).one())
+        new = {"attendee_id": rsvp.attendee_id, "muted": [], "address_version": 0, **told}
+        return _person(self._sql.execute(_KEEP_PERSON, new).one())
 
     def keep_wishes(self, person: Person) -> None:
         self._sql.execute(
@@ -101,7 +123,7 @@ class SqlPicture:
         return Place(**place) if place else Place()
 
     def rsvp(self, rsvp_id: str) -> Rsvp | None:
-        row = self._sql.execute(_RSVP.where(rsvps.c.rsvp_id == rsvp_id)).first()
+        row = self._sql.execute(_RSVP_BY_ID, {"rsvp_id": rsvp_id}).first()
         return _rsvp(row) if row else None
 
     def rsvps_of(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, Rsvp]:
@@ -137,11 +159,8 @@ class SqlPicture:
         return {row.attendee_id for row in rows if not row.checked_in}
 
     def keep_rsvp(self, rsvp: Rsvp) -> None:
-        told = {"version": rsvp.version, "status": rsvp.status}
-        new = upsert(self._sql, rsvps).values(
-            rsvp_id=rsvp.rsvp_id, gathering_id=rsvp.gathering_id, attendee_id=rsvp.attendee_id, **told
-        )
-        self._sql.execute(new.on_conflict_do_update(index_elements=["rsvp_id"], set_=told))
+        names = ("rsvp_id", "gathering_id", "attendee_id", "version", "status")
+        self._sql.execute(_KEEP_RSVP, {name: getattr(rsvp, name) for name in names})
 
     def check_in(self, rsvp_id: str, checked_in: bool) -> None:
         self._sql.execute(sa.update(rsvps).where(rsvps.c.rsvp_id == rsvp_id).values(checked_in=checked_in))
@@ -199,7 +218,7 @@ class SqlPicture:
         return found
 
     def tips(self, gathering_id: str) -> Sequence[Mapping[str, str]]:
-        rows = self._sql.execute(sa.select(tips).where(tips.c.gathering_id == gathering_id))
+        rows = self._sql.execute(_TIPS, {"gathering_id": gathering_id})
         return [{"attendee_id": row.attendee_id, "text": row.tip} for row in rows]
 
     def keep_tip(self, gathering_id: str, attendee_id: str, tip: str | None) -> None:
@@ -228,8 +247,7 @@ class SqlPicture:
         return self.any_erased((attendee_id,))
 
     def any_erased(self, attendee_ids: Collection[str]) -> bool:
-        found = sa.select(erased.c.attendee_id).where(erased.c.attendee_id.in_(attendee_ids))
-        return self._sql.execute(found).first() is not None
+        return self._sql.execute(_ERASED, {"ids": list(attendee_ids)}).first() is not None
 
     def forget_rsvp(self, rsvp_id: str) -> None:
         self._sql.execute(sa.delete(rsvps).where(rsvps.c.rsvp_id == rsvp_id))
