@@ -109,8 +109,11 @@ class Relay:
         await self._run(compact, now - KEEP_IN_OUTBOX)
 
 
+_HEADS = sa.select(outbox_heads.c.stream, outbox_heads.c.top)  # asked every second: made once
+
+
 def _heads(store: Any) -> dict[str, int]:
-    rows = store.sql.execute(sa.select(outbox_heads.c.stream, outbox_heads.c.top))
+    rows = store.sql.execute(_HEADS)
     return {row.stream: row.top for row in rows}
 
 

@@ -133,9 +133,18 @@ def note_failure(tx: Transaction[Any], entry: ParkedEntry, reason: str) -> None:
     tx.sql.execute(sa.update(parked).where(*_is(entry)).values(reason=reason))
 
 
-def release(tx: Transaction[Any], entry: ParkedEntry) -> bool:
-    """Takes an entry out because it was handled in this same transaction. False when somebody else did."""
-    return bool(tx.sql.execute(sa.delete(parked).where(*_is(entry))).rowcount)
+def take(tx: Transaction[Any], entry: ParkedEntry) -> bool:
+    """Locks an entry that is about to be tried. False when an operator dropped it, or somebody else handled it."""
+    there = sa.select(parked.c.sequence).where(*_is(entry)).with_for_update()
+    return tx.sql.execute(there).first() is not None
+
+
+def release(tx: Transaction[Any], entry: ParkedEntry) -> None:
+    """Takes an entry out because it was handled in this same transaction.
+
+    It may be gone already: an erasure takes out every entry that speaks of the person, its own among them.
+    """
+    tx.sql.execute(sa.delete(parked).where(*_is(entry)))
 
 
 def announce_death(tx: Transaction[Any], stream: str, sequence: int, *, reason: str, attempts: int, group: str) -> None:

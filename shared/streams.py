@@ -26,6 +26,7 @@ from shared.parked import (
     note_failure,
     park,
     release,
+    take,
 )
 from shared.prepared import Prepared
 from shared.signals import Signals
@@ -325,13 +326,13 @@ class ParkedRetries:
     async def _try(self, entry: ParkedEntry) -> bool:
         if not await self._run(count_attempt, entry, self._group):
             return False
-        with suppress(PositionMoved):
-            return await self._run(retry, self._reader_of(entry.stream), entry)
-        return False
+        return await self._run(retry, self._reader_of(entry.stream), entry)
 
 
 def retry(tx: Transaction[Any], reader: Reader, entry: ParkedEntry) -> bool:
     """One attempt at one parked entry, effect and release together."""
+    if not take(tx, entry):
+        return False
     try:
         envelope, event = decode(entry.body.encode())
     except UnreadableEntry as error:
@@ -341,8 +342,7 @@ def retry(tx: Transaction[Any], reader: Reader, entry: ParkedEntry) -> bool:
     if reason is not None:
         note_failure(tx, entry, reason)
         return False
-    if not release(tx, entry):
-        raise PositionMoved  # an operator dropped it meanwhile: then its effect must not stay either
+    release(tx, entry)
     return True
 
 

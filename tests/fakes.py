@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -70,6 +69,9 @@ class FakeStream:
     last: tuple[int, int] = (0, 0)
     groups: dict[str, int] = field(default_factory=dict)
 
+    def copy(self) -> "FakeStream":
+        return FakeStream(list(self.entries), self.last, dict(self.groups))
+
 
 class FakeBroker:
     """A broker's memory: it can go, come back, forget what it did last, or be flushed."""
@@ -86,7 +88,7 @@ class FakeBroker:
 
     def save(self) -> None:
         """What survives the next power cut."""
-        self._on_disk = deepcopy(self.streams)
+        self._on_disk = {name: stream.copy() for name, stream in self.streams.items()}
 
     def go(self) -> None:
         """Every connection is lost until it is back."""
@@ -97,7 +99,7 @@ class FakeBroker:
     def lose_power(self) -> None:
         """It goes, and will have forgotten everything since it last saved."""
         self.go()
-        self.streams = deepcopy(self._on_disk)
+        self.streams = {name: stream.copy() for name, stream in self._on_disk.items()}
 
     def come_back(self) -> None:
         self.up = True

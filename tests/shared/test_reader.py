@@ -233,6 +233,27 @@ async def test_a_dropped_entry_leaves_a_note_and_lets_its_successors_go() -> Non
 
 
 @virtual
+async def test_an_erasure_that_failed_once_may_take_out_its_own_parked_entry() -> None:
+    ground = Ground()
+    fails = [True]
+
+    def erase(tx: Any, event: GuestSpoke) -> None:
+        if fails.pop() if fails else False:
+            raise Indigestible
+        tx.sql.execute(sa.delete(parked).where(parked.c.body.contains(event.guest)))
+        remember(tx, event)
+
+    ground.hears = {GuestSpoke: erase}
+    ground.reader = ground.a_reader()
+    fails.append(True)  # the batch is tried once more, entry by entry, before anything is parked
+    await ground.speaker(speak)
+    await ground.relay.publish_everything()
+    with running(ground.reader.follow(), ground.retries.serve()):
+        await until(lambda: _heard(ground, 1))
+    assert await ground.listener.read(rows_of, parked) == []
+
+
+@virtual
 async def test_of_two_unreadable_entries_the_second_can_be_redriven_before_the_first() -> None:
     ground = Ground()
     ground.bus.broker.add("rsvp.events", Entry(1, 0, b"?"))

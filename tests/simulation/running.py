@@ -1,6 +1,7 @@
 """The place where one seed becomes one world, runs to its end, and says what it broke."""
 
 import asyncio
+import gc
 import random
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ def prepared(bug: str = "") -> None:
 
 
 def simulate(seed: int) -> Result:
+    gc.collect()
+    gc.disable()  # a world is small and short; when its garbage is looked for must not be a matter of what ran before
     world = World(seed)
 
     async def live() -> None:

@@ -20,6 +20,7 @@ from services.notify.store.tables import (
 )
 from shared.db import upsert
 from shared.prepared import Prepared
+from shared.outbox import KEPT_AFTER_ERASURE
 from shared.tables import parked
 
 _GATHERING = sa.select(gatherings.c.facts).where(gatherings.c.gathering_id == sa.bindparam("gathering_id"))
@@ -260,7 +261,8 @@ class SqlPicture:
             self._sql.execute(sa.delete(table).where(table.c.introduction_id.in_(numbers)))
         for table in (rsvps, tips, people):
             self._sql.execute(sa.delete(table).where(table.c.attendee_id == attendee_id))
-        self._sql.execute(sa.delete(parked).where(parked.c.body.contains(attendee_id, autoescape=True)))
+        speaks = parked.c.body.contains(attendee_id, autoescape=True)
+        self._sql.execute(sa.delete(parked).where(speaks, parked.c.type.not_in(KEPT_AFTER_ERASURE)))
         self._sql.execute(upsert(self._sql, erased).values(attendee_id=attendee_id, at=now).on_conflict_do_nothing())
 
     def _replace(self, table: sa.Table, **values: Any) -> None:
