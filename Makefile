@@ -32,7 +32,7 @@ test-fast: $(VENV)/.dev ## what runs in less than a minute
 	@$(TEST) -m "$(FAST)"
 
 chaos: $(VENV)/.dev ## kill every part of the stack in turn under load; takes a quarter of an hour and an engine
-	@$(BIN)/python -m pytest -m chaos tests/containers
+	@$(BIN)/python -m pytest -m chaos tests/containers tests/chaos
 
 lint: $(VENV)/.dev ## ruff, mypy and the direction of imports
 	@$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from deploy.story.mailboxes import Maildir
 from shared.serving import claim_port
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
 PEOPLE = 400
 KILLS = 6
