@@ -19,8 +19,8 @@ from services.notify.store.tables import (
     tips,
 )
 from shared.db import upsert
-from shared.prepared import Prepared
 from shared.outbox import KEPT_AFTER_ERASURE
+from shared.prepared import Prepared
 from shared.tables import parked
 
 _GATHERING = sa.select(gatherings.c.facts).where(gatherings.c.gathering_id == sa.bindparam("gathering_id"))
