@@ -97,7 +97,7 @@ async def test_after_a_restart_faster_than_anybody_looks_reading_goes_on_or_says
     server.kill()
     server.start()
     await bus.append(STREAM, previous=0, entries=entries(1, 3))
-    await wait_until(lambda: listener.entries or subscription.has_ended, timeout=3)
+    await wait_until(lambda: listener.entries or subscription.has_ended)
     await subscription.stop()
 
 
@@ -116,7 +116,7 @@ async def test_a_connection_that_the_server_hangs_up_is_replaced_or_said_to_be_l
 
     await wait_until(hang_up, what="reading connection")
     await bus.append(STREAM, previous=0, entries=entries(1, 3))
-    await wait_until(lambda: listener.entries or subscription.has_ended, timeout=3)
+    await wait_until(lambda: listener.entries or subscription.has_ended)
     await subscription.stop()
     await bus.close()
 

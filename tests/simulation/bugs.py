@@ -11,6 +11,7 @@ from services.notify.store import mails as _mails
 from shared import outbox, parked
 from shared import streams as _streams
 from shared.bus import Entry
+from shared.prepared import Prepared
 from shared.tables import positions
 from shared.transaction import Transaction
 
@@ -99,7 +100,16 @@ def no_sending_state() -> None:
 
 def no_order_gate() -> None:
     """A mail goes although an earlier one to the same person is still waiting."""
-    mails._unblocked = lambda: (mails._open(mails.mails), mails.mails.c.state != "sending")
+    table, people = mails.mails, mails.people
+    waiting = (mails._open(table), table.c.state != "sending")
+    mails._CLAIMABLE = Prepared(
+        sa.select(table, people.c.suppressed, people.c.muted)
+        .outerjoin(people, people.c.attendee_id == table.c.attendee_id)
+        .where(*waiting, table.c.next_at <= sa.bindparam("now"))
+        .order_by(table.c.next_at, table.c.number)
+        .limit(sa.bindparam("most"))
+    )
+    mails._NEXT_AT = Prepared(sa.select(sa.func.min(table.c.next_at)).where(*waiting))
 
 
 def no_replay() -> None:
