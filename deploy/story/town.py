@@ -117,13 +117,16 @@ async def open_town(settings: Settings, clock: TurnableClock | None = None) -> A
 
 
 async def next_due(house: House) -> datetime:
-    """When the next thing is planned, so that a turned clock stops where a real one would have passed."""
+    """When the next thing is planned that people notice, so that a turned clock stops where a real one would have
+    passed; hourly housekeeping is done at the next stop.
+    """
     planned = [await house.run(name).read(_next_at) for name in house.parts]
     return min((at for at in planned if at is not None), default=datetime.max.replace(tzinfo=UTC) - STEP)
 
 
 def _next_at(store: Any) -> datetime | None:
-    at: datetime | None = store.sql.execute(sa.select(sa.func.min(due.c.at))).scalar()
+    noticed = sa.select(sa.func.min(due.c.at)).where(due.c.subject != "housekeeping")
+    at: datetime | None = store.sql.execute(noticed).scalar()
     return at
 
 
