@@ -85,7 +85,7 @@ class Maildev:
 
 def letter_in(key: str, raw: bytes) -> Letter:
     """A letter from its bytes."""
-    headers = HEADERS.parsebytes(raw)
+    headers = HEADERS.parsebytes(re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0])
     return Letter(
         key=key,
         to=_header(headers, "To"),

@@ -1,5 +1,6 @@
 """The place for the story itself: a conference and its happy hour, from the guest list to the month after."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -80,9 +81,12 @@ class Story:
         suggestions = await self.town.letters(kind="introduction.suggested")
         unread, self.answered = suggestions[self.answered :], len(suggestions)
         before = len(await self.town.letters(kind="introduction.made"))
-        for number, letter in enumerate(unread):
-            if number % 9 != 4:
-                await self.town.answers(letter, "pass" if number % 11 == 7 else "accept")
+        answers = (
+            self.town.answers(letter, "pass" if number % 11 == 7 else "accept")
+            for number, letter in enumerate(unread)
+            if number % 9 != 4
+        )
+        await asyncio.gather(*answers)
         await self.town.settle()
         made = await self.town.letters(kind="introduction.made")
         self.introduction = next((letter for letter in made if "dana.reyes" in letter.to), made[0] if made else None)
