@@ -10,6 +10,7 @@ from tests.waiting import wait_until
 READY_SECONDS = 180
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers' own look at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker has the stack; all of it needs an engine."""
     for item in items:
@@ -20,8 +21,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def started() -> Iterator[Stack]:
+def started(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Stack]:
     """Built from this tree, started by `docker compose up`."""
+    if worker_id != "master":
+        # in the folder that the workers share: a second one here means that the groups of tests were not kept
+        (tmp_path_factory.getbasetemp().parent / "stack").touch(exist_ok=False)
     stack = Stack()
     try:
         stack.compose("--profile", "tools", "build", "--quiet")
