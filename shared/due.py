@@ -11,8 +11,8 @@ import sqlalchemy as sa
 import structlog
 
 from shared.clock import Clock
-from shared.db import upsert
 from shared.parked import backoff
+from shared.prepared import Prepared
 from shared.signals import Signals
 from shared.tables import due
 from shared.transaction import Runner, StoreUnavailable, Transaction
@@ -36,6 +36,20 @@ class DueWork:
 
 WORK = (due.c.key, due.c.kind, due.c.subject, due.c.at, due.c.data)
 
+PLAN = Prepared.upsert(
+    due,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["key"],
+        set_={**{column.name: new.excluded[column.name] for column in WORK}, "attempts": 0},
+    ),
+)
+UNPLAN = Prepared(sa.delete(due).where(due.c.key == sa.bindparam("_key")))
+TAKE = Prepared(
+    sa.delete(due).where(due.c.key == sa.bindparam("_key"), due.c.at <= sa.bindparam("_now")).returning(*WORK)
+)
+DUE = Prepared(sa.select(*WORK).where(due.c.at <= sa.bindparam("now")).order_by(due.c.at, due.c.key).limit(100))
+NEXT_AT = Prepared(sa.select(sa.func.min(due.c.at)))
+
 Jobs = Mapping[str, Callable[[Transaction[Any], DueWork], None]]
 """The list of what time does in a service: one short function a kind."""
 
@@ -43,14 +57,13 @@ Jobs = Mapping[str, Callable[[Transaction[Any], DueWork], None]]
 def plan(tx: Transaction[Any], work: DueWork) -> None:
     """Plans work, or moves it when its key is planned already."""
     row = {"key": work.key, "kind": work.kind, "subject": work.subject, "at": work.at, "data": work.data}
-    statement = upsert(tx.sql, due).values(**row, attempts=0, reason="")
-    tx.sql.execute(statement.on_conflict_do_update(index_elements=["key"], set_={**row, "attempts": 0}))
+    tx.sql.execute(PLAN, {**row, "attempts": 0, "reason": ""})
     tx.wake("due")
 
 
 def unplan(tx: Transaction[Any], key: str) -> None:
     """Takes planned work back; what is not planned is no news."""
-    tx.sql.execute(sa.delete(due).where(due.c.key == key))
+    tx.sql.execute(UNPLAN, {"_key": key})
 
 
 def unplan_subject(tx: Transaction[Any], subject: str, *, kinds: Sequence[str] = ()) -> None:
@@ -101,8 +114,7 @@ class Scheduler:
 
 def carry_out(tx: Transaction[Any], work: DueWork, jobs: Jobs) -> None:
     """Effect and deletion together, as the row stands now; one that somebody else took, or moved, is no news."""
-    taking = sa.delete(due).where(due.c.key == work.key, due.c.at <= tx.now).returning(*WORK)
-    if (taken := tx.sql.execute(taking).first()) is not None:
+    if (taken := tx.sql.execute(TAKE, {"_key": work.key, "_now": tx.now}).first()) is not None:
         jobs[taken.kind](tx, DueWork(**taken._asdict()))
 
 
@@ -117,9 +129,8 @@ def postpone(tx: Transaction[Any], work: DueWork, reason: str, chance: random.Ra
 
 
 def _due_at(store: Any, now: datetime) -> Sequence[DueWork]:
-    rows = store.sql.execute(sa.select(*WORK).where(due.c.at <= now).order_by(due.c.at, due.c.key).limit(100))
-    return [DueWork(**row._asdict()) for row in rows]
+    return [DueWork(**row._asdict()) for row in store.sql.execute(DUE, {"now": now})]
 
 
 def _next_at(store: Any) -> datetime | None:
-    return store.sql.execute(sa.select(sa.func.min(due.c.at))).scalar()  # type: ignore[no-any-return]
+    return store.sql.execute(NEXT_AT).scalar()  # type: ignore[no-any-return]

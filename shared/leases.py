@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from shared.db import upsert
+from shared.prepared import Prepared
 from shared.tables import leases
 from shared.transaction import Transaction
 
@@ -15,15 +15,26 @@ LEASE = timedelta(seconds=3)
 RENEW_SECONDS = 1.0
 MEMBER = "member:"
 
+# Over, or so far ahead that the wall clock must have jumped back since: nobody would wait an hour for it.
+_RUN_OUT = sa.or_(leases.c.until <= sa.bindparam("_now"), leases.c.until > sa.bindparam("_far"))
+_HELD = Prepared(sa.select(leases.c.name, leases.c.owner).where(sa.not_(_RUN_OUT)))
+_CLAIM = Prepared.upsert(
+    leases,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"owner": new.excluded.owner, "until": new.excluded.until},
+        where=sa.or_(leases.c.owner == new.excluded.owner, _RUN_OUT),
+    ),
+)
+
 
 def hold(tx: Transaction[Any], names: Sequence[str], owner: str) -> set[str]:
     """Renews this owner's leases, takes a fair share of the free ones and gives away what is above it.
 
     Answers the names held for the next `LEASE`. Owners are known by a lease on their own name.
     """
-    until = tx.now + LEASE
-    _take(tx, [MEMBER + owner], owner, until)
-    rows = tx.sql.execute(sa.select(leases).where(sa.not_(_run_out(tx)))).all()
+    _take(tx, [MEMBER + owner], owner)
+    rows = tx.sql.execute(_HELD, _moment(tx)).all()
     members = {row.name for row in rows if row.name.startswith(MEMBER)}
     share = math.ceil(len(names) / max(1, len(members)))
     mine = sorted(row.name for row in rows if row.owner == owner and row.name in names)
@@ -31,7 +42,7 @@ def hold(tx: Transaction[Any], names: Sequence[str], owner: str) -> set[str]:
     keep = mine[:share]
     _give_back(tx, mine[share:], owner)
     free = [name for name in sorted(names) if name not in taken and name not in mine]
-    return set(_take(tx, keep + free[: share - len(keep)], owner, until))
+    return set(_take(tx, keep + free[: share - len(keep)], owner))
 
 
 def give_back_everything(tx: Transaction[Any], owner: str) -> None:
@@ -39,23 +50,13 @@ def give_back_everything(tx: Transaction[Any], owner: str) -> None:
     tx.sql.execute(sa.delete(leases).where(leases.c.owner == owner))
 
 
-def _take(tx: Transaction[Any], names: Iterable[str], owner: str, until: Any) -> list[str]:
-    held = []
-    for name in names:
-        claim = upsert(tx.sql, leases).values(name=name, owner=owner, until=until)
-        claim = claim.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"owner": owner, "until": until},
-            where=sa.or_(leases.c.owner == owner, _run_out(tx)),
-        )
-        if tx.sql.execute(claim).rowcount:
-            held.append(name)
-    return held
+def _take(tx: Transaction[Any], names: Iterable[str], owner: str) -> list[str]:
+    claim = {"owner": owner, "until": tx.now + LEASE, **_moment(tx)}
+    return [name for name in names if tx.sql.execute(_CLAIM, {"name": name, **claim}).rowcount]
 
 
-def _run_out(tx: Transaction[Any]) -> sa.ColumnElement[bool]:
-    """Over, or so far ahead that the wall clock must have jumped back since: nobody would wait an hour for it."""
-    return sa.or_(leases.c.until <= tx.now, leases.c.until > tx.now + 2 * LEASE)
+def _moment(tx: Transaction[Any]) -> dict[str, datetime]:
+    return {"_now": tx.now, "_far": tx.now + 2 * LEASE}
 
 
 def _give_back(tx: Transaction[Any], names: Sequence[str], owner: str) -> None:

@@ -13,6 +13,7 @@ from shared.clock import Clock
 from shared.contracts.envelope import Envelope, encode
 from shared.contracts.rsvp import AttendeeErased, RsvpErased
 from shared.contracts.topology import readers_of
+from shared.prepared import Prepared
 from shared.signals import Signals
 from shared.tables import outbox, outbox_heads
 from shared.transaction import Runner, StoreUnavailable, Transaction
@@ -59,17 +60,19 @@ class Relay:
 
     async def publish_everything(self) -> None:
         """Brings every stream of this service up to its outbox."""
-        await self._ask_the_streams()
-        while news := await self._run.read(_news, dict(self._tops)):
+        while True:
+            heads, news = await self._run.read(_heads_and_news, dict(self._tops))
             for stream, entries in news.items():
                 await self._publish(stream, entries)
-            if not news.keys() <= self._tops.keys():
-                await self._ask_the_streams()
+            unknown = sorted(heads.keys() - self._tops.keys())
+            await self._ask_the_streams(unknown, heads)
+            ahead = any(top > self._tops[stream] for stream, top in heads.items())
+            if not (ahead and (news or unknown)):  # a head that was raised may be ahead of every row
+                return
 
-    async def _ask_the_streams(self) -> None:
+    async def _ask_the_streams(self, streams: Sequence[str], heads: Mapping[str, int]) -> None:
         """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
-        heads = await self._run.read(_heads)
-        for stream in sorted(heads.keys() - self._tops.keys()):
+        for stream in streams:
             top = await self._bus.top(stream)
             if top > heads[stream] and top > (await self._run.read(_heads))[stream]:
                 log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
@@ -109,28 +112,34 @@ class Relay:
         await self._run(compact, now - KEEP_IN_OUTBOX)
 
 
-_HEADS = sa.select(outbox_heads.c.stream, outbox_heads.c.top)  # asked every second: made once
+_HEADS = Prepared(sa.select(outbox_heads.c.stream, outbox_heads.c.top))  # asked every second
+_AFTER = Prepared(
+    sa.select(outbox.c.sequence, outbox.c.body)
+    .where(outbox.c.stream == sa.bindparam("stream"), outbox.c.sequence > sa.bindparam("position"))
+    .order_by(outbox.c.sequence)
+    .limit(sa.bindparam("most"))
+)
+_BEFORE = Prepared(
+    sa.select(sa.func.max(outbox.c.sequence)).where(
+        outbox.c.stream == sa.bindparam("stream"), outbox.c.sequence < sa.bindparam("sequence")
+    )
+)
 
 
 def _heads(store: Any) -> dict[str, int]:
-    rows = store.sql.execute(_HEADS)
-    return {row.stream: row.top for row in rows}
+    return {row.stream: row.top for row in store.sql.execute(_HEADS)}
 
 
-def _news(store: Any, tops: Mapping[str, int]) -> dict[str, Sequence[Entry]]:
-    """What the outbox has beyond each stream's top, a batch a stream; streams without news are left out."""
-    ahead = {stream: top for stream, top in _heads(store).items() if stream in tops and top > tops[stream]}
+def _heads_and_news(store: Any, tops: Mapping[str, int]) -> tuple[dict[str, int], dict[str, Sequence[Entry]]]:
+    """Every head, and what the outbox has beyond each known top, a batch a stream; those without news are left out."""
+    heads = _heads(store)
+    ahead = [stream for stream, top in heads.items() if top > tops.get(stream, top)]
     batches = {stream: _rows_after(store, stream, tops[stream]) for stream in ahead}
-    return {stream: batch for stream, batch in batches.items() if batch}
+    return heads, {stream: batch for stream, batch in batches.items() if batch}
 
 
 def _rows_after(store: Any, stream: str, position: int, limit: int = BATCH) -> Sequence[Entry]:
-    rows = store.sql.execute(
-        sa.select(outbox.c.sequence, outbox.c.body)
-        .where(outbox.c.stream == stream, outbox.c.sequence > position)
-        .order_by(outbox.c.sequence)
-        .limit(limit)
-    ).all()
+    rows = store.sql.execute(_AFTER, {"stream": stream, "position": position, "most": limit}).all()
     entries, after = [], _before(store, stream, rows[0].sequence) if rows else 0
     for row in rows:
         entries.append(Entry(row.sequence, after, row.body.encode()))
@@ -139,10 +148,7 @@ def _rows_after(store: Any, stream: str, position: int, limit: int = BATCH) -> S
 
 
 def _before(store: Any, stream: str, sequence: int) -> int:
-    found = store.sql.execute(
-        sa.select(sa.func.max(outbox.c.sequence)).where(outbox.c.stream == stream, outbox.c.sequence < sequence)
-    ).scalar()
-    return found or 0
+    return store.sql.execute(_BEFORE, {"stream": stream, "sequence": sequence}).scalar() or 0
 
 
 def _oldest_kept(store: Any, stream: str, before: Any) -> int:

@@ -26,6 +26,27 @@ BEHIND = "waits behind an earlier entry of the same subject"
 HELD = Prepared(sa.select(parked.c.subject).where(parked.c.stream == sa.bindparam("stream")).distinct())
 
 
+def _to_try() -> sa.ColumnElement[bool]:
+    """Nothing of the same subject stands before it; what cannot be read has no subject to share."""
+    earlier = parked.alias("earlier")
+    behind = sa.exists().where(
+        earlier.c.stream == parked.c.stream,
+        earlier.c.subject == parked.c.subject,
+        earlier.c.subject != UNREADABLE,
+        earlier.c.sequence < parked.c.sequence,
+    )
+    return sa.and_(parked.c.state == "parked", ~behind)
+
+
+NEXT = Prepared(
+    sa.select(parked)
+    .where(_to_try(), parked.c.next_at <= sa.bindparam("now"))
+    .order_by(parked.c.stream, parked.c.sequence)
+    .limit(100)
+)
+NEXT_AT = Prepared(sa.select(sa.func.min(parked.c.next_at)).where(_to_try()))
+
+
 @dataclass(frozen=True, slots=True)
 class ParkedEntry:
     """One entry that could not be handled, with why, how often it was tried and when it is tried next."""
@@ -81,30 +102,12 @@ def park(
 
 def next_to_try(sql: sa.Connection, now: datetime) -> Sequence[ParkedEntry]:
     """The first entry of each subject whose time has come; a dead one holds its successors back."""
-    rows = sql.execute(
-        sa.select(parked)
-        .where(parked.c.state == "parked", parked.c.next_at <= now, _is_first())
-        .order_by(parked.c.stream, parked.c.sequence)
-        .limit(100)
-    )
-    return [ParkedEntry(**row._asdict()) for row in rows]
+    return [ParkedEntry(**row._asdict()) for row in sql.execute(NEXT, {"now": now})]
 
 
 def next_time(sql: sa.Connection) -> datetime | None:
     """When something is to be tried again."""
-    at = sa.select(sa.func.min(parked.c.next_at)).where(parked.c.state == "parked", _is_first())
-    return sql.execute(at).scalar()
-
-
-def _is_first() -> sa.ColumnElement[bool]:
-    """Nothing of the same subject stands before it; what cannot be read has no subject to share."""
-    earlier = parked.alias("earlier")
-    return ~sa.exists().where(
-        earlier.c.stream == parked.c.stream,
-        earlier.c.subject == parked.c.subject,
-        earlier.c.subject != UNREADABLE,
-        earlier.c.sequence < parked.c.sequence,
-    )
+    return sql.execute(NEXT_AT).scalar()
 
 
 def count_attempt(tx: Transaction[Any], entry: ParkedEntry, group: str) -> bool:

@@ -15,7 +15,6 @@ from shared import telemetry, tracing
 from shared.bus import Bus, BusUnavailable, Entry, Subscription
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, EventData, UnreadableEntry, decode
-from shared.db import upsert
 from shared.parked import (
     BEHIND,
     ParkedEntry,
@@ -49,6 +48,20 @@ MOVE = Prepared(
     sa.update(positions)
     .where(positions.c.stream == sa.bindparam("_stream"), positions.c.position == sa.bindparam("_from"))
     .values(position=sa.bindparam("position"), updated_at=sa.bindparam("updated_at"), attempts=0)
+)
+POSITION = Prepared(sa.select(positions.c.position).where(positions.c.stream == sa.bindparam("stream")))
+BEGIN = Prepared.upsert(positions, lambda new: new.on_conflict_do_nothing())
+COUNT = Prepared(
+    sa.update(positions)
+    .where(positions.c.stream == sa.bindparam("_stream"))
+    .values(attempts=positions.c.attempts + 1)
+    .returning(positions.c.attempts)
+)
+POSITIONS = Prepared(
+    sa.select(positions.c.stream, positions.c.position).where(
+        positions.c.stream.in_(sa.bindparam("streams", expanding=True))
+    ),
+    lists=["streams"],
 )
 
 
@@ -201,10 +214,9 @@ def unbroken(entries: Sequence[Entry], position: int) -> tuple[Sequence[Entry], 
 
 def open_position(tx: Transaction[Any], stream: str) -> int:
     """The committed position, 0 at the very first start: from the beginning, never from `$`."""
-    found = tx.sql.execute(sa.select(positions.c.position).where(positions.c.stream == stream)).scalar()
+    found: int | None = tx.sql.execute(POSITION, {"stream": stream}).scalar()
     if found is None:
-        new = upsert(tx.sql, positions).values(stream=stream, position=0, updated_at=tx.now)
-        tx.sql.execute(new.on_conflict_do_nothing())
+        tx.sql.execute(BEGIN, {"stream": stream, "position": 0, "updated_at": tx.now})
     return found or 0
 
 
@@ -222,14 +234,13 @@ def rewind(tx: Transaction[Any], streams: Sequence[str]) -> None:
 
 def how_far(store: Any, streams: Sequence[str]) -> dict[str, int]:
     """The committed position of each stream."""
-    rows = store.sql.execute(sa.select(positions.c.stream, positions.c.position).where(positions.c.stream.in_(streams)))
+    rows = store.sql.execute(POSITIONS, {"streams": streams})
     return dict.fromkeys(streams, 0) | {row.stream: row.position for row in rows}
 
 
 def count_approach(tx: Transaction[Any], stream: str) -> int:
     """How often processes have begun at this position, this one included."""
-    counted = sa.update(positions).where(positions.c.stream == stream).values(attempts=positions.c.attempts + 1)
-    return int(tx.sql.execute(counted.returning(positions.c.attempts)).scalar_one())
+    return int(tx.sql.execute(COUNT, {"_stream": stream}).scalar_one())
 
 
 def set_aside(tx: Transaction[Any], reader: Reader, position: int, entry: Entry) -> None:

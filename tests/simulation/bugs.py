@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from services.notify.domain.outcomes import Lost, Next
 from services.notify.handlers import delivery as _delivery
 from services.notify.store import mails as _mails
-from shared import outbox, parked
+from shared import outbox
+from shared import parked as _parked
 from shared import streams as _streams
 from shared.bus import Entry
 from shared.prepared import Prepared
@@ -21,6 +22,7 @@ Plant = Callable[[], None]
 delivery: Any = _delivery
 mails: Any = _mails
 streams: Any = _streams
+parked: Any = _parked
 
 
 def no_position_check() -> None:
@@ -73,14 +75,13 @@ def _begin_at(tx: Any, stream: str, position: int) -> None:
 
 def marks_before_publishing() -> None:
     """The relay remembers in the database that it published, and then publishes."""
-    marks: dict[int, dict[str, int]] = {}
 
     async def publish_everything(self: Any) -> None:
-        published = marks.setdefault(id(self._run._engine), {})
+        published = self._run.database.marks
         heads = await self._run.read(outbox._heads)
         for stream, top in heads.items():
             while published.get(stream, 0) < top:
-                entries = (await self._run.read(outbox._news, {stream: published.get(stream, 0)}))[stream]
+                entries = await self._run.read(outbox._rows_after, stream, published.get(stream, 0))
                 published[stream] = entries[-1].sequence
                 await self._bus.append(stream, previous=await self._bus.top(stream), entries=entries)
 
@@ -160,8 +161,13 @@ def answers_before_it_is_stored() -> None:
 
 def parked_lets_others_pass() -> None:
     """Later entries of a subject do not queue behind one that failed."""
+    table = parked.parked
     streams.blocked_subjects = lambda *_: set()
-    parked._is_first = sa.true
+    is_parked = table.c.state == "parked"
+    parked.NEXT = Prepared(
+        sa.select(table).where(is_parked, table.c.next_at <= sa.bindparam("now")).order_by(table.c.sequence).limit(100)
+    )
+    parked.NEXT_AT = Prepared(sa.select(sa.func.min(table.c.next_at)).where(is_parked))
 
 
 def unknown_is_sent_again() -> None:

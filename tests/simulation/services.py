@@ -101,6 +101,11 @@ class DyingRunner(InlineRunner):
         self._port.process.check()
         return answer
 
+    @property
+    def database(self) -> "Database":
+        world: Any = self._port.world
+        return cast("Database", world.databases[self._source])
+
     def _strikes(self, fault: str) -> bool:
         return bool(self._port.world.luck.random() < getattr(self._port.world.faults, fault))
 
@@ -113,7 +118,7 @@ class DyingRunner(InlineRunner):
     def _commit_together(self, batch: Any) -> Any:
         if self._strikes("store_lost"):
             raise StoreUnavailable
-        self._port.world.databases[self._source].writer = self
+        self.database.writer = self
         self._in_commit = self._strikes("die_in_commit")
         try:
             done = super()._commit_together(batch)
@@ -153,6 +158,8 @@ class Database:
     def __init__(self, service: str) -> None:
         self.engine = _engine(service)
         self.writer: DyingRunner | None = None
+        self.marks: dict[str, int] = {}
+        """For a planted bug, which keeps a mark beside the stream."""
         _RAW[service].rollback()
         _RAW[service].deserialize(_empty(service))
         self._raw = _RAW[service]
