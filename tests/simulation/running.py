@@ -27,6 +27,8 @@ def prepared(bug: str = "") -> None:
         from tests.simulation.bugs import plant  # noqa: PLC0415 - only worlds with a bug need them
 
         plant(bug)
+    gc.collect()
+    gc.freeze()  # what all worlds share is looked through once, not before each of them
 
 
 def simulate(seed: int) -> Result:
