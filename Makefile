@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := deploy/locks
 UV := $(BIN)/uv
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# Bytecode is written once here: where Python may not write its own, every start would compile for two seconds.
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 # A worker a core, but every worker has its own servers; tests of one xdist_group stay together.
 WORKERS ?= auto
 TEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup
@@ -79,6 +80,7 @@ $(VENV)/.runtime: $(VENV)/.uv $(LOCKS)/embedded.txt pyproject.toml
 	@$(INSTALL) --require-hashes -r $(LOCKS)/embedded.txt
 	@# uv builds this with the backend it carries: nothing is downloaded, no compiler is asked for
 	@$(INSTALL) --no-deps --offline --editable .
+	@$(BIN)/python -m compileall -q shared services deploy
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime $(LOCKS)/dev.txt

@@ -9,7 +9,7 @@ import structlog
 from shared import tracing
 
 
-def configure(style: str = "") -> None:
+def configure(style: str = "", *, least: int = logging.INFO) -> None:
     """Sets logging up once a process. `style` is `console`, `json`, or empty to choose by the terminal."""
     console = style == "console" or (not style and sys.stderr.isatty())
     # Without local variables: a traceback that shows them shows people's addresses and answers.
@@ -25,7 +25,7 @@ def configure(style: str = "") -> None:
             *([] if console else [as_dict]),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

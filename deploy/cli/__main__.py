@@ -1,6 +1,7 @@
 """The place where the command line begins: every command by name, each carried out in a file of its own."""
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -231,7 +232,9 @@ def demo(data_dir: DataDir = None) -> None:
     """Play the whole story on sixty fictional people, and say what happened."""
     from deploy.cli import demo as playing
 
-    asyncio.run(playing.demo(settings_with(data_dir)))
+    settings = settings_with(data_dir)
+    log.configure(settings.log, least=logging.WARNING)  # the story is what is told
+    asyncio.run(playing.demo(settings))
 
 
 @app.command()

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,11 +20,11 @@ from shared import migrate
 from shared.bus import Bus
 from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
-from shared.contracts.topology import streams_read_by
 from shared.errors import WrongSetting
+from shared.prepared import Prepared
 from shared.redis_bus import RedisBus
 from shared.settings import Settings
-from shared.tables import outbox_heads, parked, positions
+from shared.tables import due, outbox_heads, parked, positions
 from shared.transaction import Runner
 
 SERVICES: Mapping[str, Any] = {"rsvp": rsvp, "intro": intro, "notify": notify}
@@ -90,18 +91,24 @@ def build_parts(
     }
 
 
-async def on_its_way(house: House) -> dict[str, int]:
-    """What has still to happen: entries not yet read, parked ones, and what each service itself is about to do."""
-    looks = [await house.run(name).read(_look, part.pending) for name, part in house.parts.items()]
-    heads = {stream: top for look in looks for stream, top in look.heads.items()}
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """`waiting`: what has still to happen, by what it is; `said`: how far each stream of events goes."""
+
+    waiting: Mapping[str, int]
+    said: Mapping[str, int]
+
+
+async def on_its_way(house: House) -> OnItsWay:
+    """What has still to happen: entries not yet read, parked ones, due work, and what each service is about to do."""
+    looks = [await part.run.read(_look, part.pending, part.service.clock.now()) for part in house.parts.values()]
+    said = {stream: top for look in looks for stream, top in look.heads.items()}
     waiting: dict[str, int] = {}
-    for name, look in zip(house.parts, looks, strict=True):
-        read = (look.positions.get(stream, 0) for stream in streams_read_by(name, 1))
-        said = sum(heads.get(stream, 0) for stream in streams_read_by(name, 1))
-        waiting[f"{name}: entries to read"] = said - sum(read)
-        waiting[f"{name}: entries parked"] = look.parked
-        waiting |= {f"{name}: {what}": count for what, count in look.pending.items()}
-    return {what: count for what, count in waiting.items() if count}
+    for (name, part), look in zip(house.parts.items(), looks, strict=True):
+        to_read = (said.get(stream, 0) - look.positions.get(stream, 0) for stream in part.service.readers)
+        own = {"entries to read": sum(to_read), "entries parked": look.parked, "due": look.due, **look.pending}
+        waiting |= {f"{name}: {what}": count for what, count in own.items() if count}
+    return OnItsWay(waiting, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +116,21 @@ class _Look:
     heads: Mapping[str, int]
     positions: Mapping[str, int]
     parked: int
+    due: int
     pending: Mapping[str, int]
 
 
-_HEADS = sa.select(outbox_heads.c.stream, outbox_heads.c.top)
-_POSITIONS = sa.select(positions.c.stream, positions.c.position)
-_PARKED = sa.select(sa.func.count()).where(parked.c.state == "parked")
+_HEADS = Prepared(sa.select(outbox_heads.c.stream, outbox_heads.c.top))
+_POSITIONS = Prepared(sa.select(positions.c.stream, positions.c.position))
+_PARKED = Prepared(sa.select(sa.func.count()).where(parked.c.state == "parked"))
+_DUE = Prepared(sa.select(sa.func.count()).where(due.c.at <= sa.bindparam("now")))
 
 
-def _look(store: Any, pending: Callable[[Any], Mapping[str, int]]) -> _Look:
+def _look(store: Any, pending: Callable[[Any], Mapping[str, int]], now: datetime) -> _Look:
     return _Look(
         {row.stream: row.top for row in store.sql.execute(_HEADS)},
         {row.stream: row.position for row in store.sql.execute(_POSITIONS)},
         store.sql.execute(_PARKED).scalar() or 0,
+        store.sql.execute(_DUE, {"now": now}).scalar() or 0,
         pending(store),
     )

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
-import structlog
 
 from deploy.cli import say
 from deploy.cli.demo import sum_up
@@ -21,6 +20,7 @@ from deploy.story.script import Story
 from deploy.story.town import Town, until_settled
 from services.notify.store.tables import mails
 from services.rsvp.handlers.keys import create_key
+from shared import log
 from shared.redis_bus import RedisBus
 from shared.settings import Settings, load
 
@@ -94,7 +94,7 @@ async def play(settings: Settings, *, gateway: str, mailbox: str, shown: str) ->
 def main() -> None:
     with say.plain_failures():
         settings = load(Settings)
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        log.configure(settings.log, least=logging.WARNING)
         asyncio.run(
             play(
                 settings,

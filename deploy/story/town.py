@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from deploy.embedded.house import House, on_its_way, open_house
+from deploy.embedded.house import House, OnItsWay, on_its_way, open_house
 from deploy.story.clock import TurnableClock
 from deploy.story.mailboxes import Letter, Mailbox, Maildir
 from services.rsvp.handlers.keys import create_key
@@ -18,7 +18,7 @@ from shared.errors import TablematesError
 from shared.settings import Settings
 from shared.tables import due
 
-SETTLED_AFTER_SECONDS = 0.15
+LOOK_AGAIN_SECONDS = 0.03
 PATIENCE_SECONDS = 60.0
 STEP = timedelta(minutes=15)
 
@@ -131,18 +131,14 @@ def _next_at(store: Any) -> datetime | None:
 
 
 async def until_settled(house: House) -> None:
-    """Waits until nothing has been on its way for a moment. Raises TablematesError, which says what still is."""
-    quiet_since: float | None = None
+    """Waits until nothing is on its way: seen twice, with nothing said in between, since no look sees all three
+    services in the same moment. Raises TablematesError, which says what still is.
+    """
+    before: OnItsWay | None = None
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_SECONDS
-    while True:
-        waiting = await on_its_way(house)
-        if waiting:
-            quiet_since = None
-        elif quiet_since is None:
-            quiet_since = loop.time()
-        elif loop.time() - quiet_since > SETTLED_AFTER_SECONDS:
-            return
+    while (now := await on_its_way(house)).waiting or now != before:
         if loop.time() > deadline:
-            raise TablematesError(f"After {PATIENCE_SECONDS:.0f} s there is still on its way: {waiting}.")
-        await asyncio.sleep(0.05)
+            raise TablematesError(f"After {PATIENCE_SECONDS:.0f} s there is still on its way: {now.waiting}.")
+        before = now
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
