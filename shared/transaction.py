@@ -136,7 +136,8 @@ class Transaction(Generic[S]):
 
     def check_not_lost(self) -> None:
         """Raises StoreUnavailable when the database gave up the whole transaction: nothing in it may be answered."""
-        if self.lost:
+        driver = self.sql.connection.driver_connection
+        if self.lost or not getattr(driver, "in_transaction", True):  # SQLite ends one by itself when the disk is full
             raise StoreUnavailable("The database gave up a transaction; nothing was changed, please try again.")
 
 
@@ -305,37 +306,34 @@ class SqlRunner(Generic[S]):
         raise StoreUnavailable("Others were quicker again and again; nothing was changed, please try again.")
 
     def _commit_together(self, batch: Sequence[_Job]) -> tuple[list[Any], set[str]]:
+        """All at once; with a savepoint each only when one of them failed after it had changed something."""
         with self._engine.connect() as sql:
-            transaction = sql.begin()
-            if len(batch) > 1:
-                _take_turns(sql)
-            tx = Transaction(self._store(sql), sql, self._clock.now(), self._chance, self._source, self._partitions)
-            outcomes = [self._outcome(tx, job, alone=len(batch) == 1) for job in batch]
-            if len(batch) == 1 and isinstance(outcomes[0], BaseException):
-                transaction.rollback()
-                return outcomes, set()
-            tx.check_not_lost()
-            record_said(tx)
             try:
-                transaction.commit()
-            except DBAPIError as error:
-                raise OutcomeUnknown from error
-            return outcomes, tx.wakes
+                return self._committed(sql, batch, _at_once)
+            except _FailedHalfway as failed:
+                if len(batch) == 1:
+                    return [failed.error], set()
+            return self._committed(sql, batch, _apart)
 
-    @staticmethod
-    def _outcome(tx: Transaction[Any], job: _Job, *, alone: bool) -> Any:
-        """What the job returns, or the exception it raised; a deadlock or a lost connection ends the batch."""
+    def _committed(
+        self, sql: sa.Connection, batch: Sequence[_Job], outcome_of: Callable[[Transaction[Any], _Job], Any]
+    ) -> tuple[list[Any], set[str]]:
+        transaction = sql.begin()
+        if len(batch) > 1:
+            _take_turns(sql)
+        tx = Transaction(self._store(sql), sql, self._clock.now(), self._chance, self._source, self._partitions)
         try:
-            if alone:
-                return job.context.run(job.call, tx)
-            with tx.savepoint():
-                return job.context.run(job.call, tx)
+            outcomes = [outcome_of(tx, job) for job in batch]
+        except _FailedHalfway:
+            transaction.rollback()
+            raise
+        tx.check_not_lost()
+        record_said(tx)
+        try:
+            transaction.commit()
         except DBAPIError as error:
-            if may_be_tried_again(error) or error.connection_invalidated:
-                raise
-            return unavailable(error)  # a full disk is no mistake of the statement's
-        except Exception as error:  # noqa: BLE001 - handed to the caller that waits for it
-            return error
+            raise OutcomeUnknown from error
+        return outcomes, tx.wakes
 
     def _answer(self, batch: Sequence[_Job], outcomes: Sequence[Any], wakes: set[str]) -> None:
         for name in wakes:
@@ -347,6 +345,56 @@ class SqlRunner(Generic[S]):
                 job.future.set_exception(outcome)
             else:
                 job.future.set_result(outcome)
+
+
+class _FailedHalfway(Exception):
+    """A use case failed after it had changed something, or may have."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _at_once(tx: Transaction[Any], job: _Job) -> Any:
+    """What the job returns, or the exception that it raised before it changed anything. Raises _FailedHalfway.
+
+    A savepoint for every use case would cost more than what most of them do: SQLite copies each page changed within.
+    """
+    before = _changes(tx)
+    try:
+        return job.context.run(job.call, tx)
+    except DBAPIError as error:
+        if _ends_the_batch(error):
+            raise
+        raise _FailedHalfway(unavailable(error)) from error
+    except Exception as error:
+        if before is None or _changes(tx) != before:
+            raise _FailedHalfway(error) from error
+        return error
+
+
+def _apart(tx: Transaction[Any], job: _Job) -> Any:
+    """What the job returns, or the exception that it raised; a deadlock or a lost connection ends the batch."""
+    try:
+        with tx.savepoint():
+            return job.context.run(job.call, tx)
+    except DBAPIError as error:
+        if _ends_the_batch(error):
+            raise
+        return unavailable(error)  # a full disk is no mistake of the statement's
+    except Exception as error:  # noqa: BLE001 - handed to the caller that waits for it
+        return error
+
+
+def _ends_the_batch(error: DBAPIError) -> bool:
+    return may_be_tried_again(error) or error.connection_invalidated
+
+
+def _changes(tx: Transaction[Any]) -> tuple[int, ...] | None:
+    """Equal before and after what changed nothing; None where the driver does not count rows that were changed."""
+    driver: Any = tx.sql.connection.driver_connection
+    rows = getattr(driver, "total_changes", None)
+    return None if rows is None else (rows, driver.in_transaction, len(tx.said), len(tx.wakes))
 
 
 def _take_turns(sql: sa.Connection) -> None:

@@ -92,6 +92,23 @@ async def test_one_that_fails_leaves_no_trace_and_harms_none_of_those_that_share
     assert await run.read(rows_of, outbox) == []
 
 
+async def test_who_is_refused_before_anything_changed_costs_the_others_no_second_try(start: Start) -> None:
+    run, tries = start(), 0
+
+    def count_once(tx: Transaction[Any]) -> None:
+        nonlocal tries
+        tries += 1
+        count_up(tx, "good")
+
+    def refuse(_: Transaction[Any]) -> None:
+        raise ChangedItsMind
+
+    await asyncio.gather(*(run(count_once) if n % 3 else run(refuse) for n in range(90)), return_exceptions=True)
+    assert await run.read(value_of, "good") == 60
+    if run._engine.dialect.name == "sqlite":  # PostgreSQL's driver cannot say whether anything changed
+        assert tries == 60
+
+
 async def test_a_broken_statement_harms_none_of_those_that_share_its_commit(start: Start) -> None:
     run = start()
     outcomes = await asyncio.gather(
