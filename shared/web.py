@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics, telemetry, tracing
@@ -61,6 +62,16 @@ def problem_of(error: Exception) -> dict[str, Any]:
     return problem(500, "internal_error", "Something went wrong on our side; it was noted, and nothing was changed.")
 
 
+def rendered(error: TablematesError) -> Response:
+    """The answer to a program for what could not be done."""
+    return _answer_of(problem_of(error))
+
+
+def _answer_of(document: dict[str, Any]) -> Response:
+    headers = {"Retry-After": "1"} if document["status"] in (429, 503) else None
+    return JSONResponse(document, document["status"], headers, PROBLEM)
+
+
 def _problem_of_input(error: RequestValidationError) -> dict[str, Any]:
     errors = [_input_error(item) for item in error.errors()]
     sentence = "; ".join(
@@ -92,11 +103,13 @@ def create_app(
     numbers: Callable[[], Awaitable[metrics.Numbers]] | None = None,
     page: Page | None = None,
     large_bodies: Sequence[str] = (),
+    shortcuts: Sequence[Middleware] = (),
 ) -> FastAPI:
     """A FastAPI application with what every service shares.
 
     `checks` answer `/readyz`, `numbers` are read at each scrape of `/metrics`, `page` renders problems for browsers.
-    `large_bodies` are the ends of paths that bound their own bodies, with `body_within`.
+    `large_bodies` are the ends of paths that bound their own bodies, with `body_within`. `shortcuts` answer some
+    requests without the routes.
     """
     app = FastAPI(
         title=title,
@@ -105,8 +118,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         telemetry=TelemetryConfig(tracing=False, metrics=False, logs=False),  # shared.telemetry has the spans
+        middleware=[Middleware(RequestContext, service=service, large_bodies=large_bodies), *shortcuts],
     )
-    app.add_middleware(RequestContext, service=service, large_bodies=large_bodies)
 
     async def render(request: Request, error: Exception) -> Response:
         document = problem_of(error)
@@ -114,8 +127,7 @@ def create_app(
             log.error("request.failed", path_template=_route(request.scope), exc_info=error)
         if page and wants_page(request):
             return page(request, document["status"], document)
-        headers = {"Retry-After": "1"} if document["status"] in (429, 503) else None
-        return JSONResponse(document, document["status"], headers, PROBLEM)
+        return _answer_of(document)
 
     for kind in (TablematesError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, render)
@@ -158,11 +170,11 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        caller = tracing.readable_traceparent(headers.get(b"traceparent"))
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        caller = tracing.readable_traceparent(_text(headers.get(b"traceparent")))
         traceparent = caller or tracing.new_traceparent()
-        correlation_id = tracing.readable_correlation_id(headers.get(b"x-correlation-id"))
-        context = tracing.Context(traceparent, correlation_id or traceparent.split("-")[1])
+        correlation_id = tracing.readable_correlation_id(_text(headers.get(b"x-correlation-id")))
+        context = tracing.Context(traceparent, correlation_id or traceparent[3:35])
         status, started = 500, time.perf_counter()
 
         async def remember(message: Message) -> None:
@@ -181,8 +193,8 @@ class RequestContext:
             finally:
                 self._note(scope, status, time.perf_counter() - started)
 
-    def _too_large(self, scope: Scope, headers: dict[bytes, str]) -> bool:
-        length = headers.get(b"content-length", "0")
+    def _too_large(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
+        length = headers.get(b"content-length", b"0")
         unknown = b"transfer-encoding" in headers  # a body without a length is for addresses that bound it themselves
         large = not length.isdigit() or int(length) > BODY_MOST or unknown
         return large and not scope["path"].endswith(self._large or ("\0",))
@@ -200,6 +212,10 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     error = BodyTooLarge(f"The request must say its length, and be no larger than {BODY_MOST:,} bytes.")
     answer = JSONResponse(problem_of(error), error.status, {"Connection": "close"}, PROBLEM)
     await answer(scope, receive, send)
+
+
+def _text(header: bytes | None) -> str | None:
+    return header.decode("latin-1") if header else None
 
 
 def _route(scope: Scope) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from services.rsvp.adapters.limits import ClientLimit
+from services.rsvp.api.direct import DirectRsvps
 from services.rsvp.api.guests import guests_api
 from services.rsvp.api.holders import holders_api
 from services.rsvp.api.organisers import organisers_api
-from services.rsvp.api.public import public_api
+from services.rsvp.api.public import answering, public_api
 from services.rsvp.api.uploads import uploads_api
 from services.rsvp.consumers import HEARS
 from services.rsvp.entrance import Entrance
@@ -134,6 +136,7 @@ def app_of(entrance: Entrance) -> FastAPI:
         numbers=numbers,
         page=problem_page,
         large_bodies=("/import",),
+        shortcuts=[Middleware(DirectRsvps, answer=answering(entrance))],
     )
     for routes in (*APIS, *PAGES):
         app.include_router(routes(entrance))

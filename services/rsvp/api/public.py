@@ -1,10 +1,10 @@
 """The place for what anybody does over HTTP: RSVP to a gathering."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Request, status
 
-from services.rsvp.api.direct import IDEMPOTENCY_KEY_MAX, REFERENCE_MAX, DirectRoute
+from services.rsvp.api.direct import IDEMPOTENCY_KEY_MAX, REFERENCE_MAX, Answer
 from services.rsvp.api.given import RsvpGiven
 from services.rsvp.api.problems import problems
 from services.rsvp.api.shown import RsvpReceived
@@ -23,9 +23,28 @@ IdempotencyKey = Annotated[
 ]
 
 
+def answering(entrance: Entrance) -> Answer:
+    """What an RSVP of anybody does, whichever way it came in."""
+
+    async def answer(reference: str, given: RsvpGiven, *, client: str | None, key: str | None) -> dict[str, Any]:
+        entrance.limit.check(client)
+        return await _answer(entrance, reference, given, by="attendee", key=key)
+
+    return answer
+
+
+async def _answer(
+    entrance: Entrance, reference: str, given: RsvpGiven, *, by: Literal["attendee", "organiser"], key: str | None
+) -> dict[str, Any]:
+    address, told = read_address(given.email), given.told()
+    once = Once(key, given.model_dump()) if key else None
+    received = await entrance.run(answer_rsvp, reference, address, told, by=by, once=once)
+    return {"id": received.id, "status": received.status}
+
+
 def public_api(entrance: Entrance) -> APIRouter:
     """POST /api/v1/gatherings/{id}/rsvps."""
-    routes = APIRouter(prefix="/api/v1/gatherings/{gathering_id}", tags=["anybody"], route_class=DirectRoute)
+    routes = APIRouter(prefix="/api/v1/gatherings/{gathering_id}", tags=["anybody"])
 
     @routes.post(
         "/rsvps",
@@ -44,16 +63,10 @@ def public_api(entrance: Entrance) -> APIRouter:
         The same address again is not an error and shows nothing about the first RSVP: it changes nothing, and the
         owner of the address is mailed a personal link.
         """
-        by_organiser = "authorization" in request.headers
-        if by_organiser:
+        if "authorization" in request.headers:
             await entrance.organiser(request)
-        else:
-            entrance.in_measure(request)
-        address, told = read_address(given.email), given.told()
-        once = Once(idempotency_key, given.model_dump()) if idempotency_key else None
-        received = await entrance.run(
-            answer_rsvp, gathering_id, address, told, by="organiser" if by_organiser else "attendee", once=once
-        )
-        return {"id": received.id, "status": received.status}
+            return await _answer(entrance, gathering_id, given, by="organiser", key=idempotency_key)
+        entrance.in_measure(request)
+        return await _answer(entrance, gathering_id, given, by="attendee", key=idempotency_key)
 
     return routes
