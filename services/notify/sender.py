@@ -9,7 +9,8 @@ import structlog
 
 from services.notify.domain.breaker import Breaker
 from services.notify.domain.outcomes import Lost, Outcome, Refused
-from services.notify.handlers.delivery import Done, Owner, Policies, Turn, next_mail_at, take_turn
+from services.notify.domain.watching import Watch
+from services.notify.handlers.delivery import LEASE, Done, Owner, Policies, Turn, next_mail_at, take_turn
 from services.notify.ports import Mailer, MailRow, Render, Store
 from shared import telemetry, tracing
 from shared.clock import Clock
@@ -44,6 +45,7 @@ class Sender:
     trouble: str | None = None
     _flying: "dict[int, asyncio.Task[None]]" = field(default_factory=dict)
     _done: list[Done] = field(default_factory=list)
+    _watch: Watch = field(default_factory=lambda: Watch(LEASE.total_seconds()))
 
     def __post_init__(self) -> None:
         self.breaker = Breaker(self.chance)
@@ -68,6 +70,7 @@ class Sender:
                 self.owner,
                 done=done,
                 busy=busy,
+                silent=self._watch.silent(self.clock.monotonic()),
                 room=room,
                 policies=self.policies,
                 repeatable=self.mailer.repeatable,
@@ -75,6 +78,7 @@ class Sender:
         except StoreUnavailable:
             return STORE_PAUSE_SECONDS
         self._done = self._done[len(done) :]
+        self._watch.look(turn.leases, self.clock.monotonic())
         for mail in turn.claimed:
             self._set_off(mail)
         return self._pause(turn, room)

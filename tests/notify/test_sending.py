@@ -7,13 +7,12 @@ from datetime import timedelta
 import pytest
 
 from services.notify.domain.outcomes import ATTEMPTS, Outcome, Refused
-from services.notify.handlers.delivery import NotUnknown, Owner, Turn, resolve_unknown, take_turn
-from services.notify.ports import Message, Store
+from services.notify.handlers.delivery import NotUnknown, resolve_unknown
+from services.notify.ports import Message
 from services.notify.store.views import mail_numbers, unknown_mails
 from shared.contracts.intro import IntroductionSuggested
 from shared.contracts.rsvp import RsvpCancelled, RsvpChanged, RsvpConfirmed
 from shared.errors import NotFound
-from shared.transaction import Transaction
 from tests.notify.builders import PostOffice, a_gathering, an_introduction, an_rsvp, open_post_office
 from tests.notify.fake_mailer import (
     BUSY,
@@ -179,20 +178,6 @@ async def test_a_host_that_goes_in_the_middle_is_left_alone_until_it_is_back(off
     assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
 
 
-async def test_two_replicas_never_send_one_mail_twice(database_url: str) -> None:
-    office = open_post_office(database_url)
-    people = [f"guest{n}" for n in range(30)]
-    await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, who) for who in people))
-    turns = await asyncio.gather(*(office.run(_claim, Owner(f"replica-{n}#1", f"replica-{n}#")) for n in range(6)))
-    claimed = [mail.number for turn in turns for mail in turn.claimed]
-    assert len(claimed) == len(set(claimed)) == 30
-    office.run.close()
-
-
-def _claim(tx: Transaction[Store], owner: Owner) -> Turn:
-    return take_turn(tx, owner, room=7, policies={}, repeatable=False)
-
-
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_what_was_being_sent_when_the_process_died_is_in_doubt(sqlite_url: str, moment: str) -> None:
     office = open_post_office(sqlite_url)
@@ -223,37 +208,6 @@ async def test_a_host_where_a_repeat_is_a_no_op_gets_it_again_after_a_death(sqli
     assert again.kinds() == ["rsvp.confirmed"]
     for one in (office, again):
         one.run.close()
-
-
-async def test_another_replicas_mail_is_left_alone_while_its_lease_lasts(office: PostOffice) -> None:
-    await _dana_confirmed(office)
-    await office.run(_claim, Owner("here#1", "here#"))
-    turn = await office.run(_claim, Owner("there#1", "there#"))
-    assert (turn.claimed, await office.states()) == ([], [("rsvp.confirmed", "dana", "sending")])
-    office.clock.pass_by(timedelta(seconds=20))
-    await office.run(_claim, Owner("there#1", "there#"))
-    assert await office.states() == [("rsvp.confirmed", "dana", "unknown")]
-
-
-async def test_an_answer_that_comes_after_the_lease_ran_out_still_counts(office: PostOffice) -> None:
-    sender = office.parts.sender
-    await _dana_confirmed(office)
-    held = asyncio.Event()
-    deliver = office.mailer.deliver
-
-    async def slow(message: Message) -> Outcome:
-        outcome: Outcome = await deliver(message)
-        await held.wait()
-        return outcome
-
-    sender.mailer = _Wrapped(slow)
-    await sender.step()
-    office.clock.pass_by(timedelta(minutes=1))
-    await office.run(_claim, Owner("there#1", "there#"))
-    assert await office.states() == [("rsvp.confirmed", "dana", "unknown")]
-    held.set()
-    await office.sends()
-    assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
 
 
 async def test_a_clean_stop_finishes_the_dialogue_and_settles_it(office: PostOffice) -> None:

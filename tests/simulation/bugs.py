@@ -91,12 +91,10 @@ def marks_before_publishing() -> None:
 def no_sending_state() -> None:
     """A mail that was under way when the process died goes out again, as if nothing had happened."""
 
-    def recover(tx: Any, owner: Any, *, busy: Any, **_: Any) -> None:
-        for mail in tx.store.mails.left_behind(now=tx.now, owner=owner.name, siblings=owner.siblings, busy=busy):
-            again = Next("retry", tx.now)
-            delivery._move(tx, mail, again, states=("sending",), owner=mail.owner)
+    def send_again(tx: Any, mail: Any, _policy: Any) -> None:
+        delivery._move(tx, mail, Next("retry", tx.now), states=("sending",), owner=mail.owner)
 
-    delivery._recover = recover
+    delivery._give_up = send_again
 
 
 def no_order_gate() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -35,6 +36,10 @@ class Owner:
     name: str
     siblings: str | None = None
 
+    def has_left(self, mail: MailRow) -> bool:
+        """Whether a mail was under way in an earlier life of ours."""
+        return self.siblings is None or mail.owner.startswith(self.siblings)
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -46,10 +51,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one transaction of the sender gave: mails to hand over at once, and when to look again."""
+    """What one transaction of the sender gave: mails to hand over at once, when to look again, and what others have
+    under way until when.
+    """
 
     claimed: Sequence[MailRow]
     next_at: datetime | None
+    leases: Mapping[int, datetime | None]
 
 
 def take_turn(
@@ -58,18 +66,22 @@ def take_turn(
     *,
     done: Sequence[Done] = (),
     busy: Collection[int] = (),
+    silent: Mapping[int, datetime | None] = MappingProxyType({}),
     room: int,
     policies: Policies,
     repeatable: bool,
 ) -> Turn:
-    """Settles what is done, keeps the leases of what is under way, and claims as many as there is room for."""
+    """Settles what is done, keeps the leases of what is under way, and claims as many as there is room for.
+
+    `silent` are leases of others that have stood still for too long.
+    """
     for one in done:
         _settle(tx, owner, one, policies)
-    _recover(tx, owner, busy=busy, policies=policies, repeatable=repeatable)
+    others = _recover(tx, owner, busy=busy, silent=silent, policies=policies, repeatable=repeatable)
     tx.store.mails.renew(sorted(busy), owner=owner.name, until=tx.now + LEASE)
     claimed = _claim(tx, owner, room) if room > 0 else []
     full = 0 < room == len(claimed)
-    return Turn(claimed, None if full else tx.store.mails.next_at())
+    return Turn(claimed, None if full else tx.store.mails.next_at(), others)
 
 
 def next_mail_at(store: Store) -> datetime | None:
@@ -140,21 +152,36 @@ def _move(tx: Tx, mail: MailRow, fate: Next, *, states: Collection[str], owner: 
     return moved
 
 
-def _recover(tx: Tx, owner: Owner, *, busy: Collection[int], policies: Policies, repeatable: bool) -> None:
-    """Rows left in `sending` by a crash: nobody knows how far they came, unless a repeat is a no-op."""
-    left = tx.store.mails.left_behind(now=tx.now, owner=owner.name, siblings=owner.siblings, busy=busy)
-    for mail in left:
+def _recover(
+    tx: Tx,
+    owner: Owner,
+    *,
+    busy: Collection[int],
+    silent: Mapping[int, datetime | None],
+    policies: Policies,
+    repeatable: bool,
+) -> dict[int, datetime | None]:
+    """Takes back what a crash left in `sending`; answers the leases of what other replicas have under way."""
+    others: dict[int, datetime | None] = {}
+    for mail in tx.store.mails.under_way(but=busy):
         if mail.owner == owner.name:
             # claimed by us in a commit of which we never heard, so it was surely not handed over
             _move(tx, mail, Next("retry", tx.now, counts=False), states=("sending",), owner=mail.owner)
-            continue
-        policy: Policy = "resend" if repeatable else policies.get(mail.kind, "hold")
-        lost = Lost("the process ended while this was being handed over")
-        fate = after(lost, attempts=mail.attempts, policy=policy, now=tx.now, chance=tx.chance)
-        if _move(tx, mail, fate, states=("sending",), owner=mail.owner):
-            (log.error if fate.state == "unknown" else log.warning)(
-                "mail.left_behind", mail=mail.number, kind=mail.kind, state=fate.state
-            )
+        elif owner.has_left(mail) or (mail.number in silent and silent[mail.number] == mail.leased_until):
+            _give_up(tx, mail, "resend" if repeatable else policies.get(mail.kind, "hold"))
+        else:
+            others[mail.number] = mail.leased_until
+    return others
+
+
+def _give_up(tx: Tx, mail: MailRow, policy: Policy) -> None:
+    """Left behind by a process that died: nobody knows how far it came, unless a repeat is a no-op."""
+    lost = Lost("the process ended while this was being handed over")
+    fate = after(lost, attempts=mail.attempts, policy=policy, now=tx.now, chance=tx.chance)
+    if _move(tx, mail, fate, states=("sending",), owner=mail.owner):
+        (log.error if fate.state == "unknown" else log.warning)(
+            "mail.left_behind", mail=mail.number, kind=mail.kind, state=fate.state
+        )
 
 
 def resolve_unknown(tx: Tx, mail_id: int | str, accepted: bool) -> None:

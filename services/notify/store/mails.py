@@ -60,6 +60,10 @@ _RENEW = Prepared(
     .values(leased_until=sa.bindparam("_until")),
     lists=["numbers"],
 )
+_UNDER_WAY = Prepared(
+    sa.select(mails).where(mails.c.state == "sending", mails.c.number.not_in(sa.bindparam("busy", expanding=True))),
+    lists=["busy"],
+)
 _NEXT_AT = Prepared(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked()))
 
 
@@ -101,23 +105,9 @@ class SqlMails:
         if numbers:
             self._sql.execute(_RENEW, {"numbers": list(numbers), "_owner": owner, "_until": until})
 
-    def left_behind(self, *, now: datetime, owner: str, siblings: str | None, busy: Collection[int]) -> list[MailRow]:
-        """Rows in `sending` that nobody is sending: their lease ran out, or their owner is an earlier life of this one.
-
-        `siblings` is the prefix of this replica's owner names in all its lives; None means that there is no other
-        replica at all. `busy` are those under way here.
-        """
-        if siblings is None:
-            ours: Any = mails.c.owner != owner
-        else:
-            ours = sa.and_(mails.c.owner.startswith(siblings, autoescape=True), mails.c.owner != owner)
-        dead = sa.or_(ours, mails.c.owner == owner, mails.c.leased_until <= now)
-        rows = self._sql.execute(
-            sa.select(mails)
-            .where(mails.c.state == "sending", dead, mails.c.number.not_in(busy))
-            .with_for_update(skip_locked=True)
-        )
-        return [_mail(row) for row in rows]
+    def under_way(self, *, but: Collection[int]) -> list[MailRow]:
+        """Rows in `sending`, whoever sends them, but these."""
+        return [_mail(row) for row in self._sql.execute(_UNDER_WAY, {"busy": list(but)})]
 
     def settle(self, number: int, *, owner: str | None, states: Collection[str], values: Mapping[str, Any]) -> bool:
         """Changes a row that is in one of these states, of this owner where one is given. False when it is not."""
