@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.bench import matching_peers
+from deploy.bench.matching_bound import missed_pairs
 from deploy.bench.people import acquainted, made_up
 from deploy.bench.report import machine
 from services.intro.domain.matching.certificate import bound_of
@@ -28,7 +29,6 @@ from services.intro.domain.matching.large.engine import choose, fit, market_of, 
 from services.intro.domain.matching.round import run_round
 from services.intro.domain.matching.taking_part import Participants, taking_part
 from services.intro.domain.people import Rules
-from services.intro.domain.scoring.score import against
 
 RULES = Rules(gathering="bench", explain=False)
 _WARM_UP = 400
@@ -91,7 +91,7 @@ class Result:
             yield f"    {line.name:<34} {line.cpu_seconds:9.3f} s  {line.quality:.4f}{left}  ({line.solves})"
 
 
-def run(people: int, *, seed: int = 7, peers: bool = True, sample: int = 400) -> Result:
+def run(people: int, *, seed: int = 7, peers: bool = True, sample: int = 2000) -> Result:
     """One gathering of made-up people, matched end to end, then its graph by everybody else."""
     warm_up = _warm_up()
     crowd, known = made_up(people, seed), list(acquainted(people, seed))
@@ -109,7 +109,7 @@ def run(people: int, *, seed: int = 7, peers: bool = True, sample: int = 400) ->
     done = time.process_time()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     bound = bound_of(graph, solution.chosen, solution.prices, solution.bonus)
-    missed, error = (0.0, 0.0) if exact else _missed_pairs(who, graph, solution, sample)
+    missed, error = (0.0, 0.0) if exact else missed_pairs(who, graph, solution, sample)
     weight = graph.weight(solution.chosen)
     return Result(
         people=people,
@@ -150,29 +150,6 @@ def _as_solution(prices: Any, bonus: Any, graph: Graph, who: Participants, pairs
     chosen = np.array([edge in taken for edge in zip(graph.u.tolist(), graph.v.tolist(), strict=True)], dtype=bool)
     columns = [np.array([values.get(i, 0.0) for i in who.ids]) for values in (prices, bonus)]
     return Solution(chosen, columns[0], columns[1], solved_by)
-
-
-def _missed_pairs(who: Participants, graph: Graph, solution: Solution, sample: int) -> tuple[float, float]:
-    """How much the pairs that are no candidates could add to the bound, from a sample of people; and its error."""
-    n = len(who.ids)
-    known: list[set[int]] = [set() for _ in range(n)]
-    for pairs in (zip(graph.u.tolist(), graph.v.tolist(), strict=True), who.apart.tolist()):
-        for a, b in pairs:
-            known[a].add(b)
-            known[b].add(a)
-    asked = np.random.default_rng(1).choice(n, min(n, sample), replace=False)
-    missed = np.array([_missed_by(who, solution, int(u), list(known[u])) for u in asked])
-    return n * float(missed.mean()) / 2, n * float(missed.std()) / 2 / float(np.sqrt(len(asked)))
-
-
-def _missed_by(who: Participants, solution: Solution, u: int, known: list[int]) -> float:
-    everybody = np.arange(len(who.ids))
-    scores = against(who.facts, u, everybody).scores.astype(np.float64)
-    scores[known] = -1
-    worth = scores - solution.prices[u] - solution.prices
-    welcome = (who.newcomer[u] & who.welcomer) | (who.welcomer[u] & who.newcomer)
-    worth += np.where(welcome, solution.bonus[u] + solution.bonus, 0)
-    return float(worth[(scores >= 0) & (who.room > 0) & (worth > 0)].sum()) if who.room[u] else 0.0
 
 
 def _same_graph(who: Participants, graph: Graph, people: int) -> list[Line]:

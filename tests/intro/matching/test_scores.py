@@ -102,12 +102,16 @@ def test_in_a_discussion_a_question_finds_who_knows_about_it() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["conference", "mentorship", "discussion"])
 def test_the_compiled_score_is_the_same_number_by_number(kind: str) -> None:
-    from services.intro.domain.matching.large.scorer import score as compiled  # noqa: PLC0415 - it compiles
+    from services.intro.domain.matching.large.scorer import mark, no_marks, score_all, unmark  # noqa: PLC0415 - it compiles
 
     rules = Rules(kind=kind, format="hybrid")  # type: ignore[arg-type]
     people = [*made_up(120, 4), DANA, LEE, SAM, replace(SAM, id="eve", mode="virtual", languages=("en", "es"))]
     who = taking_part(people, rules, [], [])
-    rows, table = pack(who)[:2]
+    packed, everybody = pack(who), np.arange(len(people), dtype=np.int32)
+    marks, ours = no_marks(packed), np.zeros(len(people), dtype=np.int32)
     for u in range(len(people)):
-        ours = [compiled(rows, table, u, v) for v in range(len(people))]
-        assert ours == against(who.facts, u, np.arange(len(people))).scores.tolist()
+        mark(packed, marks, u)
+        score_all(packed, marks, u, everybody, len(everybody), ours)
+        unmark(packed, marks, u)
+        assert ours.tolist() == against(who.facts, u, everybody).scores.tolist()
+    assert not marks.any()

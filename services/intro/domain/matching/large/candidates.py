@@ -3,24 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.intro.domain.matching.large.compiled import compiled, compiled_in_parallel, prange
-from services.intro.domain.matching.large.keys import MOST_KEYS, keys_of
-from services.intro.domain.matching.large.packed import Packed
-from services.intro.domain.matching.large.scorer import Rows, Table, kept_apart, score
-
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-_SHARES = 32
-
-
-class Buckets(NamedTuple):
-    """Who is listed in which bucket, in the order of rows."""
-
-    start: Longs
-    listed: Ints
-    mask: int
+from services.intro.domain.matching.large.buckets import Buckets, Scratch, add_from_buckets, add_unseen, scratch_for
+from services.intro.domain.matching.large.compiled import compiled, in_shares
+from services.intro.domain.matching.large.keys import Windows
+from services.intro.domain.matching.large.packed import Ints, Packed
+from services.intro.domain.matching.large.scorer import kept_apart, mark, score_all, unmark
 
 
 class Nearest(NamedTuple):
@@ -30,62 +18,48 @@ class Nearest(NamedTuple):
     score: Ints
 
 
-def buckets_for(packed: Packed, windows: Ints) -> Buckets:
-    mask = (1 << 14) - 1
-    while mask < 8 * len(packed.rows) and mask < (1 << 24) - 1:
-        mask = 2 * mask + 1
-    start, listed = _fill(packed.rows, packed.table, windows, mask)
-    return Buckets(start, listed, mask)
+def nobody(people: int, most: int) -> Nearest:
+    return Nearest(np.full((people, most), -1, dtype=np.int32), np.zeros((people, most), dtype=np.int32))
 
 
-def by_keys(packed: Packed, buckets: Buckets, windows: Ints, most: int) -> Nearest:
+def beside(*parts: Nearest) -> Nearest:
+    return Nearest(np.hstack([part.who for part in parts]), np.hstack([part.score for part in parts]))
+
+
+def by_keys(packed: Packed, buckets: Buckets, windows: Windows, most: int) -> Nearest:
     """Everybody's best `most` among those who stand near them in their buckets."""
-    return Nearest(*_by_keys(*packed, *buckets, windows, most))
+    found = nobody(len(packed.people), most)
+    in_shares(
+        len(packed.people),
+        lambda first, last: _by_keys(packed, buckets, windows, scratch_for(packed), found, first, last),
+    )
+    return found
 
 
 def among_all(packed: Packed, most: int) -> Nearest:
     """Everybody's best `most` among all: exact, for as long as all pairs are not too many."""
-    return Nearest(*_among_all(*packed, most))
+    found, everybody = nobody(len(packed.people), most), np.arange(len(packed.people), dtype=np.int32)
+    in_shares(
+        len(packed.people), lambda first, last: _among_all(packed, everybody, scratch_for(packed), found, first, last)
+    )
+    return found
 
 
 def by_neighbours(packed: Packed, nearest: Nearest, *, back: int = 16, hop: int = 4) -> Nearest:
     """One pass over neighbours of neighbours: whoever fits those who fit me is worth a look."""
     backward = backwards(nearest.who, back)
-    return Nearest(*_by_neighbours(*packed, *nearest, backward, hop))
+    found = Nearest(nearest.who.copy(), nearest.score.copy())
+    in_shares(
+        len(packed.people),
+        lambda first, last: _by_neighbours(packed, nearest, backward, hop, scratch_for(packed), found, first, last),
+    )
+    return found
 
 
 @compiled
-def _fill(rows: Rows, table: Table, windows: Ints, mask: int) -> tuple[Longs, Ints]:
-    keys, width = np.empty(MOST_KEYS, np.int64), np.empty(MOST_KEYS, np.int32)
-    start = np.zeros(mask + 2, np.int64)
-    for u in range(len(rows)):
-        for i in range(keys_of(rows, table, u, False, windows, mask, keys, width)):
-            start[keys[i] + 1] += 1
-    for key in range(mask + 1):
-        start[key + 1] += start[key]
-    listed = np.empty(start[mask + 1], np.int32)
-    at = start[:-1].copy()
-    for u in range(len(rows)):
-        for i in range(keys_of(rows, table, u, False, windows, mask, keys, width)):
-            listed[at[keys[i]]] = u
-            at[keys[i]] += 1
-    return start, listed
-
-
-@compiled
-def place_in(listed: Ints, low: int, high: int, u: int) -> int:
-    while low < high:
-        middle = (low + high) >> 1
-        if listed[middle] < u:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def keep_best(scores: Ints, who: Ints, count: int, most: int, value: int, person: int) -> int:
-    """A heap of the best `most`, the worst of them first. Returns how many there are."""
+def keep_best(scores: Ints, who: Ints, count: int, value: int, person: int) -> int:
+    """A heap of the best, as many as there is room for, the worst of them first. Returns how many there are."""
+    most = len(scores)
     if count < most:
         i = count
         scores[i], who[i] = value, person
@@ -113,60 +87,33 @@ def keep_best(scores: Ints, who: Ints, count: int, most: int, value: int, person
 
 
 @compiled
-def look_at(
-    rows: Rows,
-    table: Table,
-    apart_from: Longs,
-    apart: Ints,
-    u: int,
-    v: int,
-    scores: Ints,
-    who: Ints,
-    count: int,
-) -> int:
-    value = score(rows, table, u, v)
-    if value < 0 or (count == len(who) and value <= scores[0]) or kept_apart(apart_from, apart, u, v):
-        return count
-    return keep_best(scores, who, count, len(who), value, v)
+def keep_the_best(packed: Packed, scratch: Scratch, u: int, many: int, who: Ints, scores: Ints, count: int) -> int:
+    """Scores the first `many` of the others and keeps the best of those whom `u` may meet."""
+    mark(packed, scratch.marks, u)
+    score_all(packed, scratch.marks, u, scratch.others, many, scratch.scores)
+    unmark(packed, scratch.marks, u)
+    for i in range(many):
+        value, v = scratch.scores[i], scratch.others[i]
+        if value >= 0 and (count < len(who) or value > scores[0]) and not kept_apart(packed, u, v):
+            count = keep_best(scores, who, count, value, v)
+    return count
 
 
-@compiled_in_parallel
+@compiled
 def _by_keys(
-    rows: Rows, table: Table, apart_from: Longs, apart: Ints, start: Longs, listed: Ints, mask: int,
-    windows: Ints, most: int,
-) -> tuple[Ints, Ints]:  # fmt: skip
-    n = len(rows)
-    best_who, best = np.full((n, most), -1, np.int32), np.zeros((n, most), np.int32)
-    for part in prange(_SHARES):
-        seen = np.full(n, -1, np.int32)
-        keys, width = np.empty(MOST_KEYS, np.int64), np.empty(MOST_KEYS, np.int32)
-        who, scores = np.empty(most, np.int32), np.empty(most, np.int32)
-        for u in range(part * n // _SHARES, (part + 1) * n // _SHARES):
-            count = 0
-            seen[u] = u
-            for i in range(keys_of(rows, table, u, True, windows, mask, keys, width)):
-                low, high = start[keys[i]], start[keys[i] + 1]
-                here = place_in(listed, low, high, u)
-                for at in range(max(low, here - width[i]), min(high, here + width[i] + 1)):
-                    v = listed[at]
-                    if seen[v] != u:
-                        seen[v] = u
-                        count = look_at(rows, table, apart_from, apart, u, v, scores, who, count)
-            best_who[u, :count], best[u, :count] = who[:count], scores[:count]
-    return best_who, best
+    packed: Packed, buckets: Buckets, windows: Windows, scratch: Scratch, found: Nearest, first: int, last: int
+) -> None:
+    for u in range(first, last):
+        scratch.seen[u] = u
+        many = add_from_buckets(packed, buckets, windows, scratch, u, 0)
+        keep_the_best(packed, scratch, u, many, found.who[u], found.score[u], 0)
 
 
-@compiled_in_parallel
-def _among_all(rows: Rows, table: Table, apart_from: Longs, apart: Ints, most: int) -> tuple[Ints, Ints]:
-    n = len(rows)
-    best_who, best = np.full((n, most), -1, np.int32), np.zeros((n, most), np.int32)
-    for u in prange(n):
-        who, scores = np.empty(most, np.int32), np.empty(most, np.int32)
-        count = 0
-        for v in range(n):
-            count = look_at(rows, table, apart_from, apart, u, v, scores, who, count)
-        best_who[u, :count], best[u, :count] = who[:count], scores[:count]
-    return best_who, best
+@compiled
+def _among_all(packed: Packed, everybody: Ints, scratch: Scratch, found: Nearest, first: int, last: int) -> None:
+    for u in range(first, last):
+        scratch.others[: len(everybody)] = everybody
+        keep_the_best(packed, scratch, u, len(everybody), found.who[u], found.score[u], 0)
 
 
 @compiled
@@ -187,33 +134,42 @@ def backwards(who: Ints, most: int) -> Ints:
     return back
 
 
-@compiled_in_parallel
+@compiled
+def add_neighbours(near: Ints, back: Ints, scratch: Scratch, u: int, hop: int, turn: int, count: int) -> int:
+    """Neighbours of `u`, either way, and of each of them `hop` neighbours either way. `turn` varies which."""
+    most, backs = near.shape[1], back.shape[1]
+    for i in range(most + backs):
+        v = near[u, i] if i < most else back[u, i - most]
+        if v < 0:
+            continue
+        count = add_unseen(scratch, u, v, count)
+        for h in range(hop):
+            x = near[v, (u * turn + i * (turn + 6) + h) % most]
+            if x >= 0:
+                count = add_unseen(scratch, u, x, count)
+            x = back[v, h % backs]
+            if x >= 0:
+                count = add_unseen(scratch, u, x, count)
+    return count
+
+
+@compiled
+def mark_seen(people: Ints, scratch: Scratch, u: int) -> None:
+    scratch.seen[u] = u
+    for v in people:
+        if v >= 0:
+            scratch.seen[v] = u
+
+
+@compiled
 def _by_neighbours(
-    rows: Rows, table: Table, apart_from: Longs, apart: Ints, near: Ints, near_score: Ints, back: Ints, hop: int
-) -> tuple[Ints, Ints]:
-    n, most = near.shape
-    best_who, best = near.copy(), near_score.copy()
-    for part in prange(_SHARES):
-        seen = np.full(n, -1, np.int32)
-        who, scores = np.empty(most, np.int32), np.empty(most, np.int32)
-        for u in range(part * n // _SHARES, (part + 1) * n // _SHARES):
-            count = 0
-            seen[u] = u
-            for i in range(most):
-                if near[u, i] >= 0:
-                    seen[near[u, i]] = u
-                    count = keep_best(scores, who, count, most, near_score[u, i], near[u, i])
-            for i in range(most + back.shape[1]):
-                v = near[u, i] if i < most else back[u, i - most]
-                if v < 0:
-                    continue
-                if seen[v] != u:
-                    seen[v] = u
-                    count = look_at(rows, table, apart_from, apart, u, v, scores, who, count)
-                for h in range(2 * hop):
-                    x = near[v, (u * 7 + i * 13 + h) % most] if h < hop else back[v, (h - hop) % back.shape[1]]
-                    if x >= 0 and seen[x] != u:
-                        seen[x] = u
-                        count = look_at(rows, table, apart_from, apart, u, x, scores, who, count)
-            best_who[u, :count], best[u, :count] = who[:count], scores[:count]
-    return best_who, best
+    packed: Packed, nearest: Nearest, back: Ints, hop: int, scratch: Scratch, found: Nearest, first: int, last: int
+) -> None:
+    for u in range(first, last):
+        mark_seen(nearest.who[u], scratch, u)
+        count = 0
+        for i in range(nearest.who.shape[1]):
+            if nearest.who[u, i] >= 0:
+                count = keep_best(found.score[u], found.who[u], count, nearest.score[u, i], nearest.who[u, i])
+        many = add_neighbours(nearest.who, back, scratch, u, hop, 7, 0)
+        keep_the_best(packed, scratch, u, many, found.who[u], found.score[u], count)

@@ -1,20 +1,24 @@
-"""The place for what is compiled: how, and that it is kept on disk so that only the very first run waits.
+"""The place for what is compiled: how, on how many cores, and that it is kept on disk.
 
 Numba knows a kept function by its own file alone, not by what it calls in others. So each version of these
-sources keeps its functions in a folder of its own.
+sources keeps its functions in a folder of its own, and only the very first run waits.
 """
 
 import os
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 import numba
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_SHARE = 4096
+"""People whose turn comes in one go on one core."""
 
 
 def _version() -> str:
@@ -43,9 +47,14 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def compiled_in_parallel(function: Callable[P, R]) -> Callable[P, R]:
-    """Each person's share is computed alone, so that the number of threads does not change the answer."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function))
+def compiled_in_place(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for a few lines that are copied to where they are called."""
+    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))
 
 
-prange: Any = numba.prange
+def in_shares(people: int, work: Callable[[int, int], None], *, share: int = _SHARE) -> None:
+    """`work(first, last)` for everybody on all cores. Each is worked out alone: cores do not change the answer."""
+    firsts = range(0, people, share)
+    with ThreadPoolExecutor(os.cpu_count()) as cores:
+        for _ in cores.map(lambda first: work(first, min(people, first + share)), firsts):
+            pass

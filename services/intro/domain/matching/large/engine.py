@@ -9,16 +9,11 @@ from services.intro.domain.matching.certificate import rounded
 from services.intro.domain.matching.graph import Graph, Solution
 from services.intro.domain.matching.large.adjacency import Adjacency, Edges, Flags, adjacency, union
 from services.intro.domain.matching.large.augment import improve
-from services.intro.domain.matching.large.candidates import (
-    Nearest,
-    among_all,
-    buckets_for,
-    by_keys,
-    by_neighbours,
-)  # fmt: skip
+from services.intro.domain.matching.large.buckets import buckets_for
+from services.intro.domain.matching.large.candidates import among_all, beside, by_keys, by_neighbours
 from services.intro.domain.matching.large.certain import with_somebody_for_all
 from services.intro.domain.matching.large.packed import pack
-from services.intro.domain.matching.large.priced import missing, missing_among_all
+from services.intro.domain.matching.large.priced import Asked, missing, missing_among_all
 from services.intro.domain.matching.large.prices import (
     NEWCOMER,
     WELCOMER,
@@ -109,16 +104,15 @@ def _two_rounds(who: Participants) -> tuple[Market, Taken]:
         nearest = with_somebody_for_all(packed, among_all(packed, _NEAREST))
         market = market_of(who, union(nearest))
         fit(market)
-        more = missing_among_all(packed, nearest, market.prices, market.bonus, _MORE)
+        more = missing_among_all(packed, nearest, Asked(market.prices, market.bonus), _MORE)
     else:
         buckets = buckets_for(packed, _WINDOWS)
         near = by_neighbours(packed, by_keys(packed, buckets, _WINDOWS, _NEAREST))
         nearest = with_somebody_for_all(packed, near)
         market = market_of(who, union(nearest))
         fit(market)
-        more = missing(packed, buckets, _WINDOWS * 3, nearest, market.prices, market.bonus, most=_MORE)
-    both = Nearest(np.hstack([nearest.who, more.who]), np.hstack([nearest.score, more.score]))
-    market = market_of(who, union(both), market)
+        more = missing(packed, buckets, _WINDOWS * 3, nearest, Asked(market.prices, market.bonus), most=_MORE)
+    market = market_of(who, union(beside(nearest, more)), market)
     fit(market)
     return market, choose(market)
 

@@ -10,19 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.intro.domain.matching.large.compiled import compiled
-from services.intro.domain.matching.large.packed import (
-    ASKS,
-    AT_ASKS,
-    AT_INTERESTS,
-    AT_OFFERS,
-    INTERESTS,
-    NEWCOMER,
-    OFFERS,
-    SIDE,
-    STANDING,
-    WELCOMER,
-)  # fmt: skip
-from services.intro.domain.matching.large.scorer import Rows, Table
+from services.intro.domain.matching.large.packed import Ints, Longs, Packed
+
+Windows = NDArray[np.int32]
+"""By kind of key, how many on each side of one's own place are read; a kind with 0 is left out."""
 
 INTEREST, TWO, BOTH_HELP, BOTH_HELP_AND, ASK, OFFER, ASK_AND, OFFER_AND, SIDES, WELCOMES, PATH_AND = range(11)
 KINDS = 11
@@ -43,36 +34,26 @@ def bucket(kind: int, a: int, b: int, c: int, mask: int) -> int:
 
 @compiled
 def keys_of(
-    rows: Rows,
-    table: Table,
-    u: int,
-    looking: bool,
-    windows: NDArray[np.int32],
-    mask: int,
-    out: NDArray[np.int64],
-    width: NDArray[np.int32],
-) -> int:
-    """Fills `out` with the buckets in which `u` is listed, or, `looking`, finds others; returns how many.
-
-    `windows`: by kind, how many on each side are read; a kind with 0 is left out.
-    """
-    count = _of_topics(rows, table, u, looking, windows, mask, out, width)
-    first, known = table[AT_INTERESTS], min(rows[u, INTERESTS], _MOST_INTERESTS)
-    side = rows[u, SIDE]
-    for i in range(known):
-        a = rows[u, first + i]
+    packed: Packed, u: int, looking: bool, windows: Windows, mask: int, out: Longs, width: Ints
+) -> int:  # fmt: skip
+    """Fills `out` with the buckets in which `u` is listed, or, `looking`, finds others; returns how many."""
+    count = _of_topics(packed, u, looking, windows, mask, out, width)
+    me, said = packed.people[u], packed.said
+    first, known = np.int64(me.said), min(me.interests, _MOST_INTERESTS)
+    for i in range(first, first + known):
+        a = said[i]
         if windows[INTEREST] > 0:
             count = _put(out, width, count, bucket(INTEREST, a, 0, 0, mask), windows[INTEREST])
         if windows[TWO] > 0:
-            for j in range(i + 1, known):
-                count = _put(out, width, count, bucket(TWO, a, rows[u, first + j], 0, mask), windows[TWO])
-        if side != 0 and windows[SIDES] > 0:
-            sought = 3 - side if looking else side
+            for j in range(i + 1, first + known):
+                count = _put(out, width, count, bucket(TWO, a, said[j], 0, mask), windows[TWO])
+        if me.side != 0 and windows[SIDES] > 0:
+            sought = 3 - me.side if looking else me.side
             count = _put(out, width, count, bucket(SIDES, sought, a, 0, mask), windows[SIDES])
-        if windows[WELCOMES] > 0 and rows[u, NEWCOMER if looking else WELCOMER]:
+        if windows[WELCOMES] > 0 and (me.newcomer if looking else me.welcomer):
             count = _put(out, width, count, bucket(WELCOMES, a, 0, 0, mask), windows[WELCOMES])
         if windows[PATH_AND] > 0:
-            sought = _ahead(rows[u, STANDING]) if looking else rows[u, STANDING]
+            sought = _ahead(me.standing) if looking else me.standing
             if sought >= 0:
                 count = _put(out, width, count, bucket(PATH_AND, sought // 3, a, 0, mask), windows[PATH_AND])
     return count
@@ -88,46 +69,39 @@ def _ahead(standing: int) -> int:
 
 
 @compiled
-def _of_topics(
-    rows: Rows,
-    table: Table,
-    u: int,
-    looking: bool,
-    windows: NDArray[np.int32],
-    mask: int,
-    out: NDArray[np.int64],
-    width: NDArray[np.int32],
-) -> int:
-    asks, offers = min(rows[u, ASKS], _MOST_TOPICS), min(rows[u, OFFERS], _MOST_TOPICS)
-    first, known = table[AT_INTERESTS], min(rows[u, INTERESTS], _MOST_INTERESTS)
+def _of_topics(packed: Packed, u: int, looking: bool, windows: Windows, mask: int, out: Longs, width: Ints) -> int:
+    me, said = packed.people[u], packed.said
+    first, known = np.int64(me.said), min(me.interests, _MOST_INTERESTS)
+    first_ask = first + me.interests
+    first_offer = first_ask + 2 * me.asks
+    asks, offers = min(me.asks, _MOST_TOPICS), min(me.offers, _MOST_TOPICS)
     count = 0
     for i in range(asks):
-        ask = rows[u, table[AT_ASKS] + i]
         for j in range(offers):
-            offer = rows[u, table[AT_OFFERS] + j]
+            ask, offer = said[first_ask + i], said[first_offer + j]
             a, b = (offer, ask) if looking else (ask, offer)
             if windows[BOTH_HELP] > 0:
                 count = _put(out, width, count, bucket(BOTH_HELP, a, b, 0, mask), windows[BOTH_HELP])
             if windows[BOTH_HELP_AND] > 0 and i < 2 and j < 2:
-                for t in range(known):
-                    key = bucket(BOTH_HELP_AND, a, b, rows[u, first + t] + 1, mask)
+                for t in range(first, first + known):
+                    key = bucket(BOTH_HELP_AND, a, b, said[t] + 1, mask)
                     count = _put(out, width, count, key, windows[BOTH_HELP_AND])
     for i in range(asks + offers):
         mine = i < asks
-        topic = rows[u, table[AT_ASKS] + i] if mine else rows[u, table[AT_OFFERS] + i - asks]
+        topic = said[first_ask + i] if mine else said[first_offer + i - asks]
         if windows[ASK] > 0:
             kind = ASK if mine != looking else OFFER
             count = _put(out, width, count, bucket(kind, topic, 0, 0, mask), windows[ASK])
         if windows[ASK_AND] > 0:
             kind = ASK_AND if mine != looking else OFFER_AND
-            for t in range(known):
-                key = bucket(kind, topic, rows[u, first + t] + 1, 0, mask)
+            for t in range(first, first + known):
+                key = bucket(kind, topic, said[t] + 1, 0, mask)
                 count = _put(out, width, count, key, windows[ASK_AND])
     return count
 
 
 @compiled
-def _put(out: NDArray[np.int64], width: NDArray[np.int32], count: int, key: int, window: int) -> int:
+def _put(out: Longs, width: Ints, count: int, key: int, window: int) -> int:
     if count >= len(out):
         return count
     out[count], width[count] = key, window

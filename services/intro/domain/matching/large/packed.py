@@ -1,4 +1,4 @@
-"""The place for people as compiled code reads them: one short row each, so that a score touches few cache lines."""
+"""The place for people as compiled code reads them: one short record each, so that a score touches little memory."""
 
 from typing import NamedTuple
 
@@ -6,117 +6,120 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.intro.domain.matching.taking_part import Participants
+from services.intro.domain.scoring import COMPONENTS
 from services.intro.domain.scoring.facts import Facts
-from services.intro.domain.scoring.scales import COMPANY, NEAR, PATH, WAYS
+from services.intro.domain.scoring.scales import COMPANY, NEAR, PACES, PATH, REACHES, WAYS
 from services.intro.domain.scoring.score import MET, UNTOLD, told
 
-EMPLOYER, WAY, SIDE, STANDING, PACE, REACH, COUNTRY, REGION, CITY, HAS_PLACE, ROLE, SHARE = range(12)
-NEWCOMER, WELCOMER, NORM_OF, INTERESTS, ASKED, ASKS, OFFERS, WHOLE_OF, LOW, HIGH, TOLD, WEIGHTS = range(12, 24)
-LISTS = WEIGHTS + 7
-"""Columns of a row. `INTERESTS`, `ASKS` and `OFFERS` count the entries of the lists that follow from `LISTS` on."""
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+People = NDArray[np.void]
 
+_WIDE = ("languages",)
+_NAMES = ("employer", "role", "country", "region", "city", "said")
+_WEIGHTS = tuple(f"weight_{component}" for component in COMPONENTS)
+_SHORT = (*_WEIGHTS, "norm", "whole")
+_SMALL = (
+    "way", "side", "standing", "pace", "reach", "company", "newcomer", "welcomer", "told", "asked", "share",
+    "interests", "asks", "offers",
+)  # fmt: skip
+PERSON = np.dtype(
+    [(name, kind) for names, kind in ((_WIDE, "i8"), (_NAMES, "i4"), (_SHORT, "i2"), (_SMALL, "i1")) for name in names]
+)
+"""64 bytes. `whole` sums the weights of what was filled in; `company` is the pace, beyond 4 for a welcomer.
 
-SAME_EMPLOYER, SIDES_ONLY, AT_INTERESTS, AT_ASKS, AT_BITS, AT_OFFERS = range(6)
-AT_WAYS, AT_COMPANY, AT_NEAR, AT_MET = 8, 8 + 16, 8 + 32, 8 + 52
-AT_PATH = AT_MET + 4
+`interests`, `asks`, `offers` count the person's terms; they stand in `said` from entry `said` on, in this order,
+with the bits of `Facts.asks_of` after the asks.
+"""
+
+NO_PLACE = len(REACHES)
+QUIET = PACES.index("quiet")
+SAME_EMPLOYER, SIDES_ONLY = range(2)
+AT_WAYS = 2
+AT_COMPANY = AT_WAYS + WAYS.size
+AT_NEAR = AT_COMPANY + 2 * COMPANY.size
+AT_MET = AT_NEAR + NEAR.size + NEAR.shape[1]
+AT_PATH = AT_MET + MET.size
 STANDINGS = len(PATH)
-AT_RARITY = AT_PATH + STANDINGS * STANDINGS
-_LOW_BITS = (1 << 31) - 1
+AT_RARITY = AT_PATH + PATH.size
 
 
 class Packed(NamedTuple):
-    """`table` holds the rules, where the lists begin in a row, the scales and the rarities, one after another.
+    """`table` holds the rules, the scales and the rarities, one after another. Who is kept apart is in CSR form."""
 
-    Two arrays and not twenty: each costs something at every call. Who is kept apart is in CSR form.
-    """
-
-    rows: NDArray[np.int32]
-    table: NDArray[np.int64]
-    apart_from: NDArray[np.int64]
-    apart: NDArray[np.int32]
+    people: People
+    said: Ints
+    table: Longs
+    apart_from: Longs
+    apart: Ints
 
 
 def pack(who: Participants) -> Packed:
     facts = who.facts
-    interests, asks, offers = map(_narrow, (facts.interests, facts.asks, facts.offers))
-    asks_of = facts.asks_of[:, : asks.shape[1]]
-    scalars = np.zeros((len(facts), LISTS), dtype=np.int32)
-    for column, values in _scalars(who).items():
-        scalars[:, column] = values
-    scalars[:, WEIGHTS:LISTS] = facts.weights
-    begin = np.cumsum([LISTS, interests.shape[1], asks.shape[1], asks.shape[1]])
-    apart_from, apart = _neighbours(who.apart, len(facts))
-    return Packed(
-        rows=np.ascontiguousarray(np.hstack([scalars, interests, asks, asks_of, offers])),
-        table=_table(facts, begin),
-        apart_from=apart_from,
-        apart=apart,
+    people, said = records(facts, len(facts))
+    people["way"][who.room <= 0] = 0
+    people["newcomer"] = who.newcomer
+    return Packed(people, said, table_of(facts), *_neighbours(who.apart, len(facts)))
+
+
+def records(facts: Facts, count: int) -> tuple[People, Ints]:
+    """The first `count` people of `facts`, and what they said."""
+    people = np.zeros(count, dtype=PERSON)
+    for name, column in _columns(facts).items():
+        people[name] = column[:count]
+    people["reach"] = np.where(facts.has_place[:count], facts.reach[:count], NO_PLACE)
+    people["company"] = facts.pace[:count] + len(PACES) * facts.welcomer[:count]
+    people["told"] = told(facts, np.arange(count))
+    people["whole"] = _whole(facts)[:count]
+    lists = (facts.interests, facts.asks, facts.asks, facts.offers)
+    here = np.hstack([column[:count] >= 0 for column in lists])
+    terms = np.hstack([column[:count] for column in (facts.interests, facts.asks, facts.asks_of, facts.offers)])
+    for name in ("interests", "asks", "offers"):
+        people[name] = (getattr(facts, name)[:count] >= 0).sum(axis=1)
+    people["said"] = np.concatenate([[0], np.cumsum(here.sum(axis=1))])[:count]
+    return people, terms[here].astype(np.int32)
+
+
+def table_of(facts: Facts) -> Longs:
+    """The scales with what the compiled score adds: no place, and a welcomer as company for the quiet."""
+    company = np.maximum(0, np.hstack([COMPANY, COMPANY]))
+    company[QUIET, len(PACES) :] = company.max()
+    near = np.vstack([NEAR, np.zeros(NEAR.shape[1], dtype=np.int64)])
+    rules = np.array([facts.same_employer, facts.sides_only])
+    return np.concatenate([rules, *(scale.ravel() for scale in (WAYS, company, near, MET, PATH)), facts.rarity])
+
+
+def _columns(facts: Facts) -> dict[str, NDArray[np.generic]]:
+    same = (
+        "languages",
+        "employer",
+        "role",
+        "norm",
+        "side",
+        "standing",
+        "pace",
+        "asked",
+        "share",
+        "newcomer",
+        "welcomer",
     )
-
-
-def _table(facts: Facts, begin: NDArray[np.int64]) -> NDArray[np.int64]:
-    table = np.zeros(AT_RARITY + len(facts.rarity), dtype=np.int64)
-    table[SAME_EMPLOYER], table[SIDES_ONLY] = facts.same_employer, facts.sides_only
-    table[AT_INTERESTS : AT_OFFERS + 1] = begin
-    for at, scale in ((AT_WAYS, WAYS), (AT_COMPANY, COMPANY), (AT_NEAR, NEAR), (AT_MET, MET), (AT_PATH, PATH)):
-        table[at : at + scale.size] = scale.ravel()
-    table[AT_RARITY:] = facts.rarity
-    return table
-
-
-def _scalars(who: Participants) -> dict[int, NDArray[np.generic]]:
-    facts = who.facts
     return {
-        EMPLOYER: facts.employer,
-        WAY: np.where(who.room > 0, facts.ways, 0),
-        SIDE: facts.side,
-        STANDING: facts.standing,
-        PACE: facts.pace,
-        REACH: facts.reach,
-        COUNTRY: facts.place[:, 0],
-        REGION: facts.place[:, 1],
-        CITY: facts.place[:, 2],
-        HAS_PLACE: facts.has_place,
-        ROLE: facts.role,
-        SHARE: facts.share,
-        NEWCOMER: who.newcomer,
-        WELCOMER: facts.welcomer,
-        NORM_OF: facts.norm,
-        INTERESTS: (facts.interests >= 0).sum(axis=1),
-        ASKED: facts.asked,
-        ASKS: (facts.asks >= 0).sum(axis=1),
-        OFFERS: (facts.offers >= 0).sum(axis=1),
-        WHOLE_OF: whole(facts),
-        TOLD: told(facts, np.arange(len(facts))),
-        LOW: facts.languages & _LOW_BITS,
-        HIGH: facts.languages >> 31,
+        **{name: getattr(facts, name) for name in same},
+        **dict(zip(_WEIGHTS, facts.weights.T, strict=True)),
+        **dict(zip(("country", "region", "city"), facts.place.T, strict=True)),
+        "way": facts.ways,
     }
 
 
-def whole(facts: Facts) -> NDArray[np.int64]:
+def _whole(facts: Facts) -> Longs:
     """The sum of weights over what each person filled in: the same against everybody."""
-    told = np.stack(
-        [
-            facts.norm > 0,
-            facts.asked > 0,
-            PATH[facts.standing, 0] >= 0,
-            facts.has_place,
-            facts.pace > 0,
-            np.ones(len(facts), dtype=bool),
-            np.ones(len(facts), dtype=bool),
-        ],
-        axis=1,
-    )
-    return np.asarray(UNTOLD + (facts.weights * told).sum(axis=1, dtype=np.int64))
+    always = np.ones(len(facts.pace), dtype=bool)
+    asked_about = (facts.norm > 0, facts.asked > 0, PATH[facts.standing, 0] >= 0, facts.has_place, facts.pace > 0)
+    filled_in = np.stack([*asked_about, always, always], axis=1)
+    return np.asarray(UNTOLD + (facts.weights * filled_in).sum(axis=1, dtype=np.int64))
 
 
-def _narrow(lists: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Without the columns that nobody fills."""
-    used = int((lists >= 0).sum(axis=1).max(initial=0))
-    return lists[:, :used]
-
-
-def _neighbours(pairs: NDArray[np.int64], people: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _neighbours(pairs: Longs, people: int) -> tuple[Longs, Ints]:
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.argsort(both[:, 0], kind="stable")]
     start = np.searchsorted(both[:, 0], np.arange(people + 1))

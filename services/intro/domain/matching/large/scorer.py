@@ -1,171 +1,185 @@
-"""The place for the compiled score: the same whole-number sums as `scoring.score`, one pair at a time."""
+"""The place for the compiled score: the same whole-number sums as `scoring.score`, for one person against many.
+
+What a term means to that person is marked first: how rare it is if they share it, which of their asks it is, and
+whether they offer it. Then a score is one short walk over what the other said.
+"""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.intro.domain.matching.large.compiled import compiled
+from services.intro.domain.matching.large.compiled import compiled, compiled_in_place
 from services.intro.domain.matching.large.packed import (
-    ASKED,
-    ASKS,
-    AT_ASKS,
-    AT_BITS,
     AT_COMPANY,
-    AT_INTERESTS,
     AT_MET,
     AT_NEAR,
-    AT_OFFERS,
     AT_PATH,
     AT_RARITY,
     AT_WAYS,
-    CITY,
-    COUNTRY,
-    EMPLOYER,
-    HAS_PLACE,
-    HIGH,
-    INTERESTS,
-    LOW,
-    NORM_OF,
-    OFFERS,
-    PACE,
-    REACH,
-    REGION,
-    ROLE,
     SAME_EMPLOYER,
-    SHARE,
-    SIDE,
     SIDES_ONLY,
-    STANDING,
     STANDINGS,
-    TOLD,
-    WAY,
-    WEIGHTS,
-    WELCOMER,
-    WHOLE_OF,
+    Ints,
+    Longs,
+    Packed,
 )  # fmt: skip
 from services.intro.domain.scoring import TOP, WHOLE
 from services.intro.domain.scoring.facts import EVEN_SHARE, NORM
 
-_QUIET = 1
+Marks = NDArray[np.int32]
+
 _SCALE = WHOLE * NORM * NORM
+_INTEREST, _ASK, _OFFER = range(3)
+_LEVELS, _COMPANIES = 4, 8
 
 
-Rows = NDArray[np.int32]
-Table = NDArray[np.int64]
+def no_marks(packed: Packed) -> Marks:
+    return np.zeros((len(packed.table) - AT_RARITY, 3), dtype=np.int32)
 
 
 @compiled
-def score(rows: Rows, table: Table, u: int, v: int) -> int:
+def mark(packed: Packed, marks: Marks, u: int) -> None:
+    """From now on marks say what each term means to `u`."""
+    me, said = packed.people[u], packed.said
+    at = int(me.said)
+    for i in range(at, at + me.interests):
+        marks[said[i], _INTEREST] = packed.table[AT_RARITY + said[i]]
+    at += me.interests
+    for i in range(at, at + me.asks):
+        marks[said[i], _ASK] = said[i + me.asks]
+    at += 2 * me.asks
+    for i in range(at, at + me.offers):
+        marks[said[i], _OFFER] = -1
+
+
+@compiled
+def unmark(packed: Packed, marks: Marks, u: int) -> None:
+    me, said = packed.people[u], packed.said
+    at = int(me.said)
+    for i in range(at, at + me.interests + me.asks):
+        marks[said[i]] = 0
+    at += me.interests + 2 * me.asks
+    for i in range(at, at + me.offers):
+        marks[said[i]] = 0
+
+
+@compiled
+def score_all(packed: Packed, marks: Marks, u: int, others: Ints, count: int, scores: Ints) -> None:
+    """`u`, who is marked, against the first `count` of `others`; -1 where the rules forbid the pair.
+
+    What they said is touched first, all of it: memory answers many at once as fast as one.
+    """
+    touched = np.int32(0)
+    for i in range(count):
+        touched |= packed.said[packed.people[others[i]].said]
+    scores[0] = touched
+    for i in range(count):
+        scores[i] = score(packed, marks, u, others[i])
+
+
+@compiled
+def score(packed: Packed, marks: Marks, u: int, v: int) -> int:
     """0..65535, or -1 where the rules forbid the pair. Who is kept apart is not looked at: see `kept_apart`."""
-    if not may_meet(rows, table, u, v):
+    me, you, table = packed.people[u], packed.people[v], packed.table
+    if u == v or not _may_meet(table, me, you):
         return -1
-    ground = _ground(rows, table, u, v)
-    level = 0
-    if rows[u, COUNTRY] == rows[v, COUNTRY] and rows[u, COUNTRY] >= 0:
-        level = 1
-    if rows[u, REGION] == rows[v, REGION] and rows[u, REGION] >= 0:
-        level = 2
-    if rows[u, CITY] == rows[v, CITY] and rows[u, CITY] >= 0:
-        level = 3
-    newness = 700
-    if rows[u, EMPLOYER] >= 0 and rows[v, EMPLOYER] >= 0:
-        newness = 0 if rows[u, EMPLOYER] == rows[v, EMPLOYER] else 1000
-    if rows[u, ROLE] >= 0 and rows[u, ROLE] == rows[v, ROLE]:
-        newness -= newness * 3 // 10
-    way = table[AT_WAYS + 4 * rows[u, WAY] + rows[v, WAY]]
-    helped, helping = _helped(rows, table, u, v), _helped(rows, table, v, u)
-    nothing = ground + helped + helping == 0 and level < 2 and rows[u, TOLD] and rows[v, TOLD]
-    if nothing and _path(rows, table, u, v) <= 0 and _path(rows, table, v, u) <= 0:
+    shared, i_ask, you_ask = _said(packed.said, marks, you)
+    ground = min(WHOLE, _divided(shared * _SCALE, np.int64(me.norm) * you.norm)) if shared > 0 else 0
+    helped, helping = _met(table, i_ask, me.asked), _met(table, you_ask, you.asked)
+    path, path_of = _path(table, me, you), _path(table, you, me)
+    level = _level(me, you)
+    if ground + helped + helping == 0 and level < 2 and path <= 0 and path_of <= 0 and me.told and you.told:
         return 0
-    mine = _gain(rows, table, u, v, ground, helped, level, way, newness)
-    theirs = _gain(rows, table, v, u, ground, helping, level, way, newness)
-    below = WHOLE * (mine * rows[v, WHOLE_OF] + theirs * rows[u, WHOLE_OF])
-    mean = 2 * TOP * mine * theirs // max(below, 1)
-    return int(mean * (rows[u, SHARE] + rows[v, SHARE]) // EVEN_SHARE)
+    mine = _gain(table, me, you, ground, helped, path, level)
+    theirs = _gain(table, you, me, ground, helping, path_of, level)
+    below = WHOLE * (mine * you.whole + theirs * me.whole)
+    mean = _divided(2 * TOP * mine * theirs, max(below, 1))
+    return int(mean * (me.share + you.share) // EVEN_SHARE)
 
 
-@compiled
-def may_meet(rows: Rows, table: Table, u: int, v: int) -> bool:
-    if u == v or (rows[u, WAY] & rows[v, WAY]) == 0:
+@compiled_in_place
+def _may_meet(table: Longs, me: Any, you: Any) -> bool:
+    if (me.way & you.way) == 0:
         return False
-    if rows[u, EMPLOYER] == rows[v, EMPLOYER] and rows[u, EMPLOYER] >= 0 and table[SAME_EMPLOYER] == 0:
+    if me.employer == you.employer and me.employer >= 0 and table[SAME_EMPLOYER] == 0:
         return False
-    spoken, heard = rows[u, LOW] | rows[u, HIGH], rows[v, LOW] | rows[v, HIGH]
-    if spoken != 0 and heard != 0 and ((rows[u, LOW] & rows[v, LOW]) | (rows[u, HIGH] & rows[v, HIGH])) == 0:
+    if me.languages != 0 and you.languages != 0 and (me.languages & you.languages) == 0:
         return False
-    return bool(table[SIDES_ONLY] == 0 or rows[u, SIDE] == 0 or rows[u, SIDE] != rows[v, SIDE])
+    return bool(table[SIDES_ONLY] == 0 or me.side == 0 or me.side != you.side)
 
 
-@compiled
-def _gain(
-    rows: Rows, table: Table, me: int, other: int, ground: int, helped: int, level: int, way: int, newness: int
-) -> int:
-    """The weighted sum of what `me` gains."""
-    total = rows[me, WEIGHTS + 5] * way + rows[me, WEIGHTS + 6] * newness
-    if rows[me, NORM_OF] > 0:
-        total += rows[me, WEIGHTS] * ground
-    total += rows[me, WEIGHTS + 1] * helped
-    path = _path(rows, table, me, other)
-    if path > 0:
-        total += rows[me, WEIGHTS + 2] * path
-    if rows[me, HAS_PLACE]:
-        total += rows[me, WEIGHTS + 3] * table[AT_NEAR + 4 * rows[me, REACH] + level]
-    if rows[me, PACE] == _QUIET and rows[other, WELCOMER]:
-        total += rows[me, WEIGHTS + 4] * WHOLE
-    elif rows[me, PACE] > 0:
-        total += rows[me, WEIGHTS + 4] * table[AT_COMPANY + 4 * rows[me, PACE] + rows[other, PACE]]
-    return int(total)
+@compiled_in_place
+def _said(said: Ints, marks: Marks, you: Any) -> tuple[int, int, int]:
+    """The rarities of what is shared, and as bits: my asks that they offer, their asks that I offer."""
+    shared, i_ask, you_ask = np.int64(0), np.int64(0), np.int64(0)
+    at = np.int64(you.said)
+    for i in range(at, at + you.interests):
+        shared += marks[said[i], _INTEREST]
+    at += you.interests
+    for i in range(at, at + you.asks):
+        you_ask |= said[i + you.asks] & marks[said[i], _OFFER]
+    at += 2 * you.asks
+    for i in range(at, at + you.offers):
+        i_ask |= marks[said[i], _ASK]
+    return int(shared), int(i_ask), int(you_ask)
 
 
-@compiled
-def _path(rows: Rows, table: Table, me: int, other: int) -> int:
-    return int(table[AT_PATH + STANDINGS * rows[me, STANDING] + rows[other, STANDING]])
-
-
-@compiled
-def _ground(rows: Rows, table: Table, u: int, v: int) -> int:
-    norms = np.int64(rows[u, NORM_OF]) * np.int64(rows[v, NORM_OF])
-    if norms == 0:
-        return 0
-    first = table[AT_INTERESTS]
-    i, j, shared = first, first, np.int64(0)
-    end_i, end_j = first + rows[u, INTERESTS], first + rows[v, INTERESTS]
-    while i < end_i and j < end_j:
-        a, b = rows[u, i], rows[v, j]
-        if a == b:
-            shared += table[AT_RARITY + a]
-        i += a <= b
-        j += b <= a
-    if shared == 0:
-        return 0
-    value = int(shared * _SCALE // norms)
-    return min(WHOLE, value)
-
-
-@compiled
-def _helped(rows: Rows, table: Table, me: int, other: int) -> int:
-    """How far my asks are among the other's offers."""
-    if rows[me, ASKED] == 0 or rows[other, OFFERS] == 0:
-        return 0
-    asks, bits, offers = table[AT_ASKS], table[AT_BITS], table[AT_OFFERS]
-    i, j, met = 0, 0, 0
-    while i < rows[me, ASKS] and j < rows[other, OFFERS]:
-        a, b = rows[me, asks + i], rows[other, offers + j]
-        if a == b:
-            met |= rows[me, bits + i]
-        i += a <= b
-        j += b <= a
+@compiled_in_place
+def _met(table: Longs, bits: int, asked: int) -> int:
+    """How far somebody's asks are met by the other's offers."""
     count = 0
-    while met:
-        met &= met - 1
+    while bits:
+        bits &= bits - 1
         count += 1
-    if count >= rows[me, ASKED]:
-        return WHOLE
-    return int(table[AT_MET + (min(3, count))])
+    if count == 0:
+        return 0
+    return WHOLE if count >= asked else int(table[AT_MET + min(3, count)])
+
+
+@compiled_in_place
+def _path(table: Longs, me: Any, you: Any) -> int:
+    return int(table[AT_PATH + STANDINGS * me.standing + you.standing])
+
+
+@compiled_in_place
+def _level(me: Any, you: Any) -> int:
+    """What two places share: nothing, the country, the region, the city."""
+    if me.city == you.city and me.city >= 0:
+        return 3
+    if me.region == you.region and me.region >= 0:
+        return 2
+    return int(me.country == you.country and me.country >= 0)
+
+
+@compiled_in_place
+def _gain(table: Longs, me: Any, you: Any, ground: int, helped: int, path: int, level: int) -> int:
+    """The weighted sum of what `me` gains."""
+    newness = 700
+    if me.employer >= 0 and you.employer >= 0:
+        newness = 0 if me.employer == you.employer else 1000
+    if me.role >= 0 and me.role == you.role:
+        newness -= newness * 3 // 10
+    return int(
+        me.weight_ground * ground
+        + me.weight_help * helped
+        + me.weight_path * max(path, 0)
+        + me.weight_closeness * table[AT_NEAR + _LEVELS * me.reach + level]
+        + me.weight_company * table[AT_COMPANY + _COMPANIES * me.pace + you.company]
+        + me.weight_way * table[AT_WAYS + _LEVELS * me.way + you.way]
+        + me.weight_newness * newness
+    )
+
+
+@compiled_in_place
+def _divided(a: int, b: int) -> Any:
+    """Of positive numbers: without looking for signs, as whole numbers are divided fastest."""
+    return np.int64(np.uint64(a) // np.uint64(b))
 
 
 @compiled
-def kept_apart(apart_from: NDArray[np.int64], apart: NDArray[np.int32], u: int, v: int) -> bool:
-    for at in range(apart_from[u], apart_from[u + 1]):  # noqa: SIM110 - compiled as it stands
-        if apart[at] == v:
+def kept_apart(packed: Packed, u: int, v: int) -> bool:
+    for at in range(packed.apart_from[u], packed.apart_from[u + 1]):  # noqa: SIM110 - compiled as it stands
+        if packed.apart[at] == v:
             return True
     return False
