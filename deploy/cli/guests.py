@@ -3,7 +3,6 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 from deploy.cli import say
 from deploy.cli.operate import opened
 from deploy.cli.people import read_file
+from services.rsvp.api.shown import rsvp_shown
 from services.rsvp.domain.guest_lists import Guest, GuestList, read_guest_list
-from services.rsvp.domain.roster import RosterRow, write_roster
-from services.rsvp.domain.rsvps import Rsvp
 from services.rsvp.handlers.lists import Imported, import_guests, plan_of
+from services.rsvp.rosters import BYTE_ORDER_MARK, roster_as_csv
 from services.rsvp.store.views import known_guests, roster, the_gathering
 from shared.settings import Settings
 
@@ -50,12 +49,14 @@ async def _take(run: Any, gathering: str, guests: Sequence[Guest]) -> list[Impor
 async def export(settings: Settings, gathering: str, *, as_json: bool) -> None:
     """The roster on standard output, as CSV or JSON."""
     async with opened(settings) as parts:
-        rows = [row_of(rsvp) for rsvp in await parts["rsvp"].run.read(roster, gathering, "", MOST_ROWS)]
-    if as_json:
-        say.as_json([asdict(row) for row in rows])
-        return
-    for line in write_roster(rows):
-        sys.stdout.write(line)
+        run = parts["rsvp"].run
+        found = await run.read(the_gathering, gathering)
+        if as_json:
+            rsvps = await run.read(roster, found.id, "", MOST_ROWS)
+            say.as_json([rsvp_shown(rsvp).model_dump(mode="json") for rsvp in rsvps])
+            return
+        async for lines in roster_as_csv(run, found.id):
+            sys.stdout.write(lines.removeprefix(BYTE_ORDER_MARK))
 
 
 def summary(listed: GuestList, done: Sequence[Imported]) -> dict[str, Any]:
@@ -83,23 +84,6 @@ def tell(listed: GuestList, done: Sequence[Imported], *, preview: bool) -> None:
         say.line(f"  line {row['line']} is refused: {row['reason']}")
     if not preview and told["effects"].get("added", 0) + told["effects"].get("changed", 0):
         say.line("Mails go out while the services run (`tablemates up`).")
-
-
-def row_of(rsvp: Rsvp) -> RosterRow:
-    """An RSVP as the roster shows it."""
-    return RosterRow(
-        id=rsvp.id,
-        email=rsvp.email,
-        name=rsvp.name,
-        status=rsvp.status,
-        guests=rsvp.guests,
-        introductions=rsvp.introductions,
-        checked_in=rsvp.checked_in_at is not None,
-        created_at=rsvp.created_at,
-        updated_at=rsvp.updated_at,
-        profile=rsvp.profile,
-        answers=rsvp.answers,
-    )
 
 
 def _planned(store: Any, reference: str, guests: Sequence[Guest], now: datetime) -> list[Imported]:

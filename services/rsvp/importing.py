@@ -38,8 +38,8 @@ class ImportReport(BaseModel):
     people: int = Field(description="How many people the list names.")
     listed: dict[str, int] = Field(description="What the list says of them, by status.")
     effects: dict[str, int] = Field(
-        description="What happened: added, changed, unchanged, kept (their own word stands), older (a newer row was "
-        "here before), unanswered (no answer yet), forgotten (they asked to be erased), refused."
+        description="What happened: added, changed, unchanged, kept (their own word stands, or your taking them off), "
+        "older (a newer row was here before), unanswered (no answer yet), forgotten (they asked to be erased), refused."
     )
     statuses: dict[str, int] = Field(description="The status that those people have now.")
     refused: list[RefusedShown] = Field(description="Rows that were not taken, by line and reason.")

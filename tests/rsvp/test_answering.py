@@ -5,7 +5,7 @@ import pytest
 from services.rsvp.domain.capacity import GatheringFull, PartyTooLarge
 from services.rsvp.domain.gatherings import GatheringOff, GatheringOver, GatheringUnknown, RsvpsClosed
 from services.rsvp.domain.profiles import FieldRefused
-from services.rsvp.domain.rsvps import SHAREABLE, Told
+from services.rsvp.domain.rsvps import SHARED_UNLESS_SAID, Told
 from services.rsvp.handlers.gatherings import cancel_gathering
 from services.rsvp.handlers.rsvps import KeyUsedForSomethingElse, Once, answer_rsvp, confirm_rsvp
 from shared.contracts.rsvp import RsvpConfirmed, RsvpDeclined, RsvpLinkRequested, RsvpRequested, RsvpWaitlisted
@@ -21,7 +21,7 @@ def test_a_public_rsvp_is_pending_until_its_address_is_confirmed(desk: Desk) -> 
     confirmed = desk(confirm_rsvp, gathering.id, requested.attendee_id)
     assert confirmed.status == "going"
     [said] = desk.said(RsvpConfirmed)
-    assert (said.version, said.share, said.profile.interests) == (2, SHAREABLE, DANA.interests)
+    assert (said.version, said.share, said.profile.interests) == (2, SHARED_UNLESS_SAID, DANA.interests)
 
 
 def test_confirming_again_is_no_news(desk: Desk) -> None:

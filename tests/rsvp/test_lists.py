@@ -83,6 +83,26 @@ def test_people_on_a_list_are_asked_first_unless_it_carries_their_consent(desk: 
     assert (cleo.introductions, cleo.asked_first, cleo.share) == (False, False, ())
 
 
+def test_a_list_may_say_what_is_shown_and_what_people_chose_themselves_outlives_it(desk: Desk) -> None:
+    gathering = desk.a_gathering(confirm_addresses=False)
+    desk.answers(gathering, "bo", introductions=True, share=("interests", "name"))
+    shares = [a_guest(who, introductions=True, share=("offers",)) for who in ("ana", "bo")]
+    imports(desk, gathering, *shares, a_guest("cleo", introductions=False, share=("offers",)))
+    assert [desk.rsvp(gathering, who).share for who in ("ana", "bo", "cleo")] == [
+        ("offers",),
+        ("interests", "name"),
+        (),
+    ]
+
+
+def test_a_name_is_shared_only_where_somebody_says_so(desk: Desk) -> None:
+    gathering = desk.a_gathering(confirm_addresses=False)
+    desk.answers(gathering, "ana", introductions=True)
+    assert "name" not in desk.rsvp(gathering, "ana").share
+    imports(desk, gathering, a_guest("bo", introductions=True, share=("name",)), a_guest("cleo", introductions=True))
+    assert [("name" in desk.rsvp(gathering, who).share) for who in ("bo", "cleo")] == [True, False]
+
+
 def test_a_list_fills_places_in_its_order_and_no_more_than_there_are(desk: Desk) -> None:
     gathering = desk.a_gathering(capacity=3)
     imports(desk, gathering, *(a_guest(who, guests=guests) for who, guests in (("ana", 1), ("bo", 1), ("cleo", 0))))
@@ -132,6 +152,31 @@ def test_a_list_vouches_for_an_address_that_was_not_confirmed(desk: Desk) -> Non
     desk.answers(gathering, "ana")
     assert effects(imports(desk, gathering, a_guest("ana"))) == ["changed"]
     assert desk.statuses(gathering) == {"ana": "going"}
+
+
+def test_a_corrected_row_counts_though_the_tools_own_time_did_not_move(desk: Desk) -> None:
+    gathering = desk.a_gathering()
+    listed = a_guest("ana", guests=1, updated_at=NOON)
+    corrected = replace(listed, name="Ana María", guests=0)
+    imports(desk, gathering, listed)
+    assert effects(imports(desk, gathering, corrected)) == ["changed"]
+    assert (desk.rsvp(gathering, "ana").name, desk.gathering(gathering).taken) == ("Ana María", 1)
+    said = len(desk.said())
+    assert effects(imports(desk, gathering, corrected)) == ["unchanged"]
+    assert effects(imports(desk, gathering, replace(corrected, updated_at=NOON - timedelta(days=1)))) == ["older"]
+    assert len(desk.said()) == said
+
+
+def test_whom_an_organiser_took_off_by_hand_is_not_brought_back_by_the_same_list(desk: Desk) -> None:
+    gathering = desk.a_gathering()
+    for listed in (a_guest("ana"), a_guest("bo", updated_at=NOON)):
+        imports(desk, gathering, listed)
+        rsvp = desk.rsvp(gathering, listed.email.partition("@")[0])
+        desk(cancel_rsvp, gathering.id, rsvp.attendee_id, by="organiser")
+        assert effects(imports(desk, gathering, listed)) == ["kept"]
+    assert desk.statuses(gathering) == {"ana": "cancelled", "bo": "cancelled"}
+    back = a_guest("bo", updated_at=NOON + timedelta(days=1))
+    assert effects(imports(desk, gathering, back)) == ["changed"]
 
 
 def test_who_was_promoted_is_not_sent_back_by_the_old_list(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from services.rsvp.domain.rsvps import Response, Told
 Text = Annotated[str, Field(max_length=profiles.TEXT_MAX)]
 Items = Annotated[list[Annotated[str, Field(max_length=profiles.ITEM_MAX)]], Field(max_length=profiles.ITEMS_MAX)]
 Shareable = Literal[
-    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "place", "languages", "tip"
+    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "place", "languages", "tip", "name"
 ]
 Question = Annotated[str, Field(max_length=profiles.QUESTION_MAX)]
 Answer = Annotated[str, Field(max_length=profiles.ANSWER_MAX)]
@@ -68,7 +68,8 @@ class RsvpGiven(Given):
         default=None,
         max_length=40,
         description="Profile fields that people one is introduced to may see. Left out, it is all of them for who "
-        "wants introductions, and none for who does not.",
+        "wants introductions, and none for who does not. `name` is never meant unless it is said: it lets the name "
+        "stand in the organiser's drawing of who meets whom.",
     )
     profile: ProfileGiven = ProfileGiven()
     answers: dict[Question, Answer] = Field(

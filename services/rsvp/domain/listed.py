@@ -3,8 +3,10 @@
 The rules, in this order:
 
 1. A row without an answer (invited, maybe, waiting for approval) does nothing: it becomes an RSVP when it has one.
-2. A row older than the one before it for the same person, by the time it gives itself, does nothing.
-3. What attendees said themselves stands, unless the row gives itself a later time than that.
+2. A row older than the one before it for the same person, by the time it gives itself, does nothing. At the same time
+   the one that is imported last counts: somebody corrected a cell, and the tool's own time did not move with it.
+3. What attendees said themselves stands, and so does whom an organiser took off by hand, unless the row gives itself
+   a later time than that.
 4. A row that says what is known already does nothing; rows can come twice, and in any order.
 5. A list that says "going" cannot make more places than there are: that person waits.
 6. Blanks of a list do not erase what is known, unless the row says when it was written: then it is the truth, whole.
@@ -74,6 +76,8 @@ def _consent(guest: Guest, under: Rsvp | None) -> bool:
 def _share(guest: Guest, under: Rsvp | None) -> tuple[str, ...] | None:
     if guest.introductions is None:
         return under.share if under else SHARED_BY_A_LIST
+    if guest.share is not None and not (under and under.own_word_at):
+        return guest.share if guest.introductions else ()
     if under and under.introductions and guest.introductions and not under.asked_first:
         return under.share
     return None
@@ -89,13 +93,18 @@ def effect_of(guest: Guest, before: Rsvp | None, room: Room) -> Effect:
         return "older"
     if not says_more(row_of(guest, before), before, room):
         return "unchanged"
-    their_own = before.own_word_at is not None and (guest.updated_at or LONG_AGO) <= before.own_word_at
-    return "kept" if their_own else "changed"
+    return "kept" if stands(before, against=guest.updated_at or LONG_AGO) else "changed"
 
 
 def is_older(guest: Guest, before: Rsvp) -> bool:
     """A row without a time of its own is older than any that had one."""
-    return before.listed_at is not None and (guest.updated_at or LONG_AGO) <= before.listed_at
+    return before.listed_at is not None and (guest.updated_at or LONG_AGO) < before.listed_at
+
+
+def stands(before: Rsvp, *, against: datetime) -> bool:
+    """Rule 3: whether what is there was said by the attendee, or done by an organiser's hand, no earlier than that."""
+    taken_off = before.updated_at if before.by == "organiser" and before.status == "cancelled" else None
+    return any(moment is not None and against <= moment for moment in (before.own_word_at, taken_off))
 
 
 def says_more(row: Row, before: Rsvp, room: Room) -> bool:

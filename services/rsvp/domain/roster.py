@@ -2,68 +2,45 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.rsvp.domain.cells import list_cell, safe_cell
-from services.rsvp.domain.profiles import Place, Profile
+from services.rsvp.domain.profiles import Place
+from services.rsvp.domain.rsvps import Rsvp
 
 COLUMNS = (
-    "id", "email", "name", "status", "guests", "introductions", "checked_in", "created_at", "updated_at", "role",
-    "employer", "stage", "interests", "goals", "asks", "offers", "pace", "reach", "city", "region", "country",
+    "id", "email", "name", "status", "guests", "introductions", "share", "checked_in", "created_at", "updated_at",
+    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "reach", "city", "region", "country",
     "languages", "tip",
 )  # fmt: skip
 ANSWER_PREFIX = "Answer: "
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
-    """One attendee's RSVP as an organiser gets it."""
-
-    id: str
-    email: str
-    name: str
-    status: str
-    guests: int = 0
-    introductions: bool | None = None
-    checked_in: bool = False
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    profile: Profile = field(default_factory=Profile)
-    answers: Mapping[str, str] = field(default_factory=dict)
+def header(questions: Sequence[str]) -> str:
+    """The first line: a column for every question that was answered, behind our own."""
+    return _line([*COLUMNS, *(f"{ANSWER_PREFIX}{question}" for question in questions)])
 
 
-def write_roster(rows: Sequence[RosterRow]) -> Iterator[str]:
-    """The roster line by line: a header, then a row an attendee, and a column for every question answered.
-
-    Every cell stands in quotes, so that no separator a spreadsheet may assume begins a cell inside an answer.
-    """
-    questions = tuple(dict.fromkeys(question for row in rows for question in row.answers))
-    yield _line([*COLUMNS, *(f"{ANSWER_PREFIX}{question}" for question in questions)])
-    for row in rows:
-        yield _line([*_cells(row), *(row.answers.get(question, "") for question in questions)])
-
-
-def _cells(row: RosterRow) -> list[str]:
-    profile, place = row.profile, row.profile.place or Place()
-    return [
-        row.id, row.email, row.name, row.status, str(row.guests), _yes_or_no(row.introductions),
-        _yes_or_no(row.checked_in), _time(row.created_at), _time(row.updated_at), profile.role or "",
+def line_of(rsvp: Rsvp, questions: Sequence[str]) -> str:
+    """One RSVP. Consent that nobody gave or refused stays blank."""
+    profile, place = rsvp.profile, rsvp.profile.place or Place()
+    consent = "" if rsvp.asked_first else "yes" if rsvp.introductions else "no"
+    return _line([
+        rsvp.id, rsvp.email, rsvp.name, rsvp.status, str(rsvp.guests), consent, list_cell(rsvp.share),
+        _time(rsvp.checked_in_at), _time(rsvp.created_at), _time(rsvp.updated_at), profile.role or "",
         profile.employer or "", profile.stage or "", list_cell(profile.interests), list_cell(profile.goals),
         list_cell(profile.asks), list_cell(profile.offers), profile.pace or "", profile.reach or "",
         place.city or "", place.region or "", place.country or "", list_cell(profile.languages), profile.tip or "",
-    ]  # fmt: skip
+        *(rsvp.answers.get(question, "") for question in questions),
+    ])  # fmt: skip
 
 
-def _line(cells: list[str]) -> str:
+def _line(cells: Iterable[str]) -> str:
+    """Every cell stands in quotes, so that no separator a spreadsheet may assume begins a cell inside an answer."""
     line = io.StringIO(newline="")
     csv.writer(line, quoting=csv.QUOTE_ALL).writerow(map(safe_cell, cells))
     return line.getvalue()
-
-
-def _yes_or_no(said: bool | None) -> str:
-    return "" if said is None else "yes" if said else "no"
 
 
 def _time(time: datetime | None) -> str:

@@ -15,10 +15,13 @@ Actor = Literal["attendee", "organiser", "import", "system"]
 BLANK = Profile()
 PENDING_KEPT = timedelta(days=7)
 
-SHAREABLE = (
+SHARED_UNLESS_SAID = (
     "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "place", "languages", "tip",
 )  # fmt: skip
-"""Profile fields that may be shown to the people one is introduced to; who consents and says no more shares all."""
+"""Profile fields that may be shown to the people one is introduced to; who consents and says no more shares these."""
+
+SHAREABLE = (*SHARED_UNLESS_SAID, "name")
+"""A name goes further, into the drawing of who meets whom that an organiser may hang up: it wants its own yes."""
 
 SHARED_BY_A_LIST = ("stage", "interests", "goals", "asks", "offers", "languages")
 """What counts of somebody whom a list without a word on consent brought: not who they are or where they live."""
@@ -61,7 +64,7 @@ class Told:
     guests: int = 0
     introductions: bool = False
     share: tuple[str, ...] | None = None
-    """Profile fields that may be shown; None is everything, for who wants introductions."""
+    """What may be shown; None is every field of the profile, for who wants introductions."""
     profile: Profile = BLANK
     answers: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,7 +79,7 @@ class Told:
 def shared_fields(share: tuple[str, ...] | None, *, introductions: bool) -> tuple[str, ...]:
     """The fields in the order of SHAREABLE, each once. Raises FieldRefused for one that is not known."""
     if share is None:
-        return SHAREABLE if introductions else ()
+        return SHARED_UNLESS_SAID if introductions else ()
     for name in share:
         if name not in SHAREABLE:
             raise FieldRefused("share", f"may hold {', '.join(SHAREABLE)} only")

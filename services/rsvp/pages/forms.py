@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from services.rsvp.domain.profiles import FieldRefused, Place, Profile
-from services.rsvp.domain.rsvps import SHAREABLE, Rsvp, Told
+from services.rsvp.domain.rsvps import SHAREABLE, SHARED_UNLESS_SAID, Rsvp, Told
 
 LISTS = ("interests", "asks", "offers")
 TEXTS = ("name", "email", "guests", "role", "employer", "stage", "pace", "reach", "city", "region", "country", "tip")
@@ -23,7 +23,7 @@ class RsvpForm:
     goals: tuple[str, ...] = ()
     introductions: str = "no"
     """yes, no, or ask: who was put on a list stays asked first until they choose."""
-    share: tuple[str, ...] = SHAREABLE
+    share: tuple[str, ...] = SHARED_UNLESS_SAID
 
     def told(self) -> Told:
         """Raises FieldRefused."""
@@ -91,7 +91,7 @@ def of_rsvp(rsvp: Rsvp) -> RsvpForm:
         **{part: getattr(place, part) or "" for part in ("city", "region", "country")},
         "languages": ", ".join(profile.languages),
     }
-    share = rsvp.share if rsvp.introductions and not rsvp.asked_first else SHAREABLE
+    share = rsvp.share if rsvp.introductions and not rsvp.asked_first else SHARED_UNLESS_SAID
     introductions = "ask" if rsvp.asked_first else "yes" if rsvp.introductions else "no"
     return RsvpForm(texts, profile.goals, introductions, share)
 

@@ -55,6 +55,7 @@ SHARED = {
     "place": "Where I live",
     "languages": "Languages I speak",
     "tip": "My tip, once the organiser has read it",
+    "name": "My name, in the picture of who meets whom that the organiser may hang up",
 }
 STATUSES = {
     "going": "Going",

@@ -53,7 +53,7 @@ ROSTER = Format(
     _telltales("id|email|name|status|guests|introductions|checked_in|asks|offers|pace|reach"),
     _columns(
         EXTERNAL_ID="id", EMAIL="email", NAME="name", STATUS="status", GUESTS="guests", CONSENT="introductions",
-        CHECKED_IN="checked_in", CREATED_AT="created_at", UPDATED_AT="updated_at", ROLE="role",
+        SHARE="share", CHECKED_IN="checked_in", CREATED_AT="created_at", UPDATED_AT="updated_at", ROLE="role",
         EMPLOYER="employer", STAGE="stage", INTERESTS="interests", GOALS="goals", ASKS="asks", OFFERS="offers",
         PACE="pace", REACH="reach", CITY="city", REGION="region", COUNTRY="country", LANGUAGES="languages",
         TIP="tip",

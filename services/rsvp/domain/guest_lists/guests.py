@@ -118,6 +118,7 @@ def seat_in(row: Row, reading: Reading) -> Seat | PlusOne:
         guests=_guests(said),
         checked_in=_checked_in(said),
         introductions=_consent(said, reading),
+        share=_share(said, reading),
         profile=_profile(said),
         answers=answers_within_bounds(said.answers),
     )
@@ -228,6 +229,13 @@ def _consent(said: _Said, reading: Reading) -> bool | None:
     if reading.known is ROSTER and not cell:
         return None
     return yes_or_no(cell) is True
+
+
+def _share(said: _Said, reading: Reading) -> tuple[str, ...] | None:
+    """Only our own roster says it, and a blank there is nothing."""
+    if not any(column.taken_for is Field.SHARE for column in reading.columns):
+        return None
+    return items_in_cell(said.get(Field.SHARE))
 
 
 def _profile(said: _Said) -> Profile:

@@ -18,8 +18,8 @@ from services.rsvp.domain.profiles import (
 )
 
 FIELDS = (
-    "email", "name", "response", "guests", "introductions", "profile", "answers", "updated_at", "created_at", "status",
-    "checked_in", "id",
+    "email", "name", "response", "guests", "introductions", "share", "profile", "answers", "updated_at", "created_at",
+    "status", "checked_in", "id",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def rsvp_in(entry: Mapping[str, Any], *, line: int) -> Seat:
         guests=_guests(entry.get("guests")),
         checked_in=_flag(entry, "checked_in") or False,
         introductions=_flag(entry, "introductions"),
+        share=_share(entry.get("share")),
         profile=_profile(entry.get("profile")),
         answers=_answers(entry.get("answers")),
         created_at=_time(entry, "created_at"),
@@ -91,6 +92,14 @@ def _profile(value: object) -> Profile:
     if not isinstance(value, dict):
         raise RowRefused("“profile” must be an object.")
     return profile_from(value)
+
+
+def _share(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise RowRefused("“share” must be a list of the fields that may be shown.")
+    return tuple(value)
 
 
 def _answers(value: object) -> dict[str, str]:

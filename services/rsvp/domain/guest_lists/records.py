@@ -45,6 +45,7 @@ class Field(StrEnum):
     CREATED_TIME = "time of day created"
     UPDATED_AT = "updated"
     CONSENT = "introductions"
+    SHARE = "what may be shown"
     ROLE = "role"
     EMPLOYER = "employer"
     STAGE = "stage"
@@ -95,6 +96,8 @@ class Guest:
     checked_in: bool = False
     introductions: bool | None = None
     """Consent to introductions; None when the list does not ask."""
+    share: tuple[str, ...] | None = None
+    """What may be shown of somebody who consents; None when the list does not say."""
     profile: Profile = field(default_factory=Profile)
     answers: Mapping[str, str] = field(default_factory=dict)
     created_at: datetime | None = None
