@@ -38,6 +38,7 @@ from tests.rsvp.guest_lists.exports import table
         ("Number of additional guests", Field.GUESTS),
         ("+1", Field.GUESTS),
         ("Would you like to be introduced to other attendees?", Field.CONSENT),
+        ("May we show your name in the picture of who meets whom?", Field.NAME_SHOWN),
         ("May we share your profile with other attendees?", Field.CONSENT),
         ("Are you an introvert or an extrovert?", Field.PACE),
         ("How far away may the people live whom you meet?", Field.REACH),

@@ -75,6 +75,7 @@ def _stands_in(meaning: Field, said: list[str]) -> bool:
         return not all(yes_or_no(cell) is not None or cell.strip().isdigit() for cell in said)
     reads: dict[Field, Callable[[str], object]] = {
         Field.CONSENT: yes_or_no,
+        Field.NAME_SHOWN: yes_or_no,
         Field.GUESTS: whole_number,
         Field.STATUS: status_of,
         Field.PACE: pace_in,

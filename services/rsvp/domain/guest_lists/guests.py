@@ -31,6 +31,7 @@ from services.rsvp.domain.profiles import (
     answers_within_bounds,
     carried,
 )
+from services.rsvp.domain.rsvps import SHAREABLE
 from shared.errors import TablematesError
 
 LISTS = {
@@ -232,10 +233,10 @@ def _consent(said: _Said, reading: Reading) -> bool | None:
 
 
 def _share(said: _Said, reading: Reading) -> tuple[str, ...] | None:
-    """Only our own roster says it, and a blank there is nothing."""
-    if not any(column.taken_for is Field.SHARE for column in reading.columns):
-        return None
-    return items_in_cell(said.get(Field.SHARE))
+    """Our own roster says it, and a blank there is nothing; a form may ask whether the name may be shown too."""
+    if any(column.taken_for is Field.SHARE for column in reading.columns):
+        return items_in_cell(said.get(Field.SHARE))
+    return SHAREABLE if yes_or_no(said.get(Field.NAME_SHOWN)) else None
 
 
 def _profile(said: _Said) -> Profile:

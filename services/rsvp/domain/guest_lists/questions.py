@@ -87,6 +87,7 @@ _WORDINGS: dict[Field, tuple[str, ...]] = {
         rf"{_WOULD_YOU}.*match(ed)? (me |you )?with {_OTHERS}",
         rf"{_WOULD_YOU}.*share (my|your) (profile|interests) with {_OTHERS}",
     ),
+    Field.NAME_SHOWN: (r"(may|can|shall) we (show|write|print|display) your name\b",),
     Field.ASKS: (
         rf"(what|who|whom) (are|do|would|else) .*{_TO_MEET}",
         r"(who|whom) (do|would) you .*be introduced to",

@@ -46,6 +46,7 @@ class Field(StrEnum):
     UPDATED_AT = "updated"
     CONSENT = "introductions"
     SHARE = "what may be shown"
+    NAME_SHOWN = "name in the drawing"
     ROLE = "role"
     EMPLOYER = "employer"
     STAGE = "stage"
