@@ -99,8 +99,13 @@ def on_introduction_withdrawn(tx: Tx, event: intro.IntroductionWithdrawn) -> Non
     note_withdrawal(tx, event.introduction_id, event.people, version=event.version, cause=event.cause, tell=event.tell)
 
 
+def on_introduction_unneeded(tx: Tx, event: intro.IntroductionUnneeded) -> None:
+    note_withdrawal(tx, event.introduction_id, event.people, version=event.version, cause="acquainted", tell=event.tell)
+
+
 def on_table_left(tx: Tx, event: intro.TableLeft) -> None:
-    note_departure(tx, event.introduction_id, event.people, version=event.version)
+    heard = introduction_of(event, event.sides, state=event.state, expires_at=event.expires_at, table=True)
+    note_departure(tx, heard)
 
 
 def on_mentee_silent(tx: Tx, event: intro.MenteeSilent) -> None:
@@ -132,6 +137,7 @@ HEARS: Hears = {
     intro.IntroductionPassed: on_introduction_passed,
     intro.IntroductionExpired: on_introduction_expired,
     intro.IntroductionWithdrawn: on_introduction_withdrawn,
+    intro.IntroductionUnneeded: on_introduction_unneeded,
     intro.TableLeft: on_table_left,
     intro.MenteeSilent: on_mentee_silent,
 }

@@ -9,6 +9,8 @@ from shared.contracts.envelope import EventData, Part
 
 WithdrawalCause = Literal["not_coming", "gathering_cancelled", "erased", "no_consent", "suppressed"]
 
+State = Literal["suggested", "accepted", "made", "passed", "expired", "withdrawn"]
+
 
 class ShownPerson(Part):
     """What one person agreed that the others may see of them."""
@@ -92,6 +94,13 @@ class IntroductionWithdrawn(IntroductionFacts):
     tell: tuple[str, ...] = ()
 
 
+class IntroductionUnneeded(IntroductionFacts):
+    """Its people know each other already, so there is nothing to introduce; `tell` those who were counting on it."""
+
+    wire_type: ClassVar[str] = "tablemates.introduction.unneeded.v1"
+    tell: tuple[str, ...] = ()
+
+
 class RoundRan(EventData):
     """A whole gathering was matched; the numbers of the organiser's report."""
 
@@ -120,6 +129,13 @@ class MenteeSilent(IntroductionFacts):
 
 
 class TableLeft(IntroductionFacts):
-    """One of a table is not coming; `people` are those who still meet."""
+    """One of a table is not coming; `people` are those who still meet.
+
+    It carries the whole of the table as it is now: what was said of it before is emptied where it named somebody who
+    was erased, and then this is all that a reader gets to hear.
+    """
 
     wire_type: ClassVar[str] = "tablemates.table.left.v1"
+    sides: tuple[Side, ...] = ()
+    state: State = "made"
+    expires_at: datetime | None = Field(default=None, description="Until when it can be answered, if it is not made.")

@@ -7,7 +7,7 @@ import pytest
 from services.intro.api.reports import checked
 from shared.bus import Entry
 from shared.contracts.envelope import Envelope, decode
-from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn
+from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn, TableLeft
 from shared.parked import park
 from shared.tables import outbox
 from tests.intro.builders import House
@@ -117,3 +117,21 @@ async def test_an_erased_persons_tip_closes_nobodys_mail_any_more(any_house: Hou
     assert "Arrive early." not in house.rows()
     (made,) = house.said(IntroductionMade)
     assert {side.tip for side in made.sides} == {None}
+
+
+async def test_a_table_that_loses_an_erased_person_is_told_whole_and_in_new_words(any_house: House) -> None:
+    house = any_house
+    await house.hears(house.a_gathering(kind="happy_hour", mode="direct", tables=True, rounds_before=()))
+    await house.hears(*(house.going(who, pace="outgoing") for who in ("dana", "lee", "mina", "theo")))
+    await house.runs_the_round()
+    table = next(one for one in house.introductions() if len(one.seats) > 2)
+    gone = table.people[0]
+    name = house.profiles[gone, "picnic"]["name"].split()[0]
+    await house.hears(house.erased(gone), house.erased_everywhere(gone))
+    (left,) = (event for event in house.said(TableLeft) if event.introduction_id == table.id)
+    assert {side.attendee_id for side in left.sides} == set(table.people) - {gone}
+    assert left.state == "made"
+    assert all(side.reasons and side.opener for side in left.sides)
+    assert name not in str(left)
+    kept = next(one for one in house.introductions() if one.id == table.id)
+    assert [seat.reasons for seat in kept.seats] == [side.reasons for side in left.sides]

@@ -9,6 +9,7 @@ from shared.contracts.intro import (
     IntroductionMade,
     IntroductionPassed,
     IntroductionSuggested,
+    IntroductionUnneeded,
     IntroductionWithdrawn,
     MenteeSilent,
     TableLeft,
@@ -30,7 +31,7 @@ from shared.contracts.rsvp import (
     RsvpWaitlisted,
     TipApproved,
 )
-from tests.notify.builders import NOON, PostOffice, a_gathering, an_introduction, an_rsvp, letter_of, text_of
+from tests.notify.builders import NOON, PostOffice, a_gathering, a_side, an_introduction, an_rsvp, letter_of, text_of
 
 
 @pytest.mark.parametrize(
@@ -186,6 +187,53 @@ async def test_who_leaves_a_table_is_not_named_to_the_others_any_more(office: Po
     assert "Mina" not in told
 
 
+def the_table_without_mina(version: int = 2) -> TableLeft:
+    left = ("dana", "lee")
+    words = {"reasons": ("You both walk.",), "opener": "Where to?"}
+    sides = tuple(a_side(who, [other for other in left if other != who], **words) for who in left)
+    return an_introduction(TableLeft, left, introduction_id="dana+lee+mina", version=version, sides=sides)
+
+
+MINA_IS_ERASED = (
+    RsvpErased(version=3, rsvp_id="social-mina", gathering_id="social", attendee_id="mina"),
+    AttendeeErased(version=3, attendee_id="mina"),
+)
+
+
+@pytest.mark.parametrize("heard_after", ["never", "the erasure", "before it"])
+async def test_the_others_of_a_table_hear_of_it_though_one_was_erased(office: PostOffice, heard_after: str) -> None:
+    people = ("dana", "lee", "mina")
+    await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, who) for who in people))
+    if heard_after == "before it":
+        await office.hears(an_introduction(TableMade, people))
+    await office.hears(*MINA_IS_ERASED)
+    if heard_after == "the erasure":
+        await office.hears(an_introduction(TableMade, people))
+    await office.hears(the_table_without_mina())
+    await office.sends()
+    for who in ("dana", "lee"):
+        assert office.kinds(who) == ["rsvp.confirmed", "table.made"]
+        told = text_of(office.letters(who)[-1])
+        assert "You both walk." in told
+        assert "Where to?" in told
+        assert "Mina" not in told
+    await office.turns_to(datetime(2027, 3, 10, 15, tzinfo=UTC))
+    assert "Lee Okafor" in text_of(office.letters("dana")[-1])
+
+
+async def test_who_had_the_tables_mail_before_an_erasure_gets_no_second_one(office: PostOffice) -> None:
+    people = ("dana", "lee", "mina")
+    await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, who) for who in people))
+    await office.hears_and_sends(an_introduction(TableMade, people))
+    await office.hears_and_sends(*MINA_IS_ERASED, the_table_without_mina())
+    assert office.kinds("dana") == ["rsvp.confirmed", "table.made"]
+    await office.turns_to(datetime(2027, 3, 10, 15, tzinfo=UTC))
+    reminded = text_of(office.letters("dana")[-1])
+    assert "Lee Okafor" in reminded
+    assert "You both walk." in reminded
+    assert "Mina" not in reminded
+
+
 async def test_nobody_is_told_of_an_erasure_that_nobody_asked_for(office: PostOffice) -> None:
     await office.hears_and_sends(a_gathering(), an_rsvp(RsvpRequested))
     await office.hears_and_sends(AttendeeErased(version=2, attendee_id="dana", requested=False))
@@ -223,6 +271,16 @@ async def test_a_withdrawal_is_told_to_those_who_had_heard(office: PostOffice) -
     await office.hears_and_sends(gone)
     assert office.kinds("dana")[-1] == "introduction.withdrawn"
     assert "introduction.withdrawn" not in office.kinds("lee")
+
+
+async def test_who_said_yes_to_somebody_they_know_hears_why_it_falls_through(office: PostOffice) -> None:
+    await _two_are_coming(office)
+    await office.hears_and_sends(an_introduction(IntroductionSuggested))
+    await office.hears_and_sends(an_introduction(IntroductionUnneeded, version=2, tell=("lee",)))
+    assert office.kinds("dana") == ["rsvp.confirmed", "introduction.suggested"]
+    told = office.letters("lee")[-1]
+    assert told["Subject"] == "You and Dana Reyes know each other"
+    assert "just say hello" in text_of(told)
 
 
 async def test_a_withdrawal_before_anybody_heard_is_silent(office: PostOffice) -> None:

@@ -108,12 +108,13 @@ def test_every_link_of_the_text_stands_on_a_line_of_its_own(kind: Kind) -> None:
             assert re.fullmatch(r"\s*https://\S+", line)
 
 
-def test_a_suggestion_asks_with_one_link_to_accept_and_one_to_pass() -> None:
+def test_a_suggestion_asks_with_one_link_for_each_answer() -> None:
     letter = rendered("introduction.suggested")
     text, html = text_of(letter), text_of(letter, "html")
-    accept, decline = re.findall(r"https://tables\.example/i/(\S+)\?answer=(\w+)", text)
-    assert (accept[1], decline[1]) == ("accept", "pass")
-    assert accept[0] == decline[0]
+    links = re.findall(r"https://tables\.example/i/(\S+)\?answer=(\w+)", text)
+    assert [answer for _, answer in links] == ["accept", "pass", "know"]
+    accept = links[0]
+    assert {token for token, _ in links} == {accept[0]}
     link = LINKS.read(accept[0], "answer", now=NOW)
     assert link == Link("answer", "dana", "social", "i1")
     assert f"/i/{accept[0]}?answer=accept" in html

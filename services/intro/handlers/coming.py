@@ -1,10 +1,9 @@
 """The place for who is coming: each RSVP as it is now, and what follows for suggestions and introductions."""
 
-from services.intro.domain.coming import Rsvp, person_of
-from services.intro.domain.gatherings import Gathering, GatheringUnknown, rules
-from services.intro.domain.people import Person
-from services.intro.domain.rewording import reworded
+from services.intro.domain.coming import Rsvp
+from services.intro.domain.gatherings import Gathering, GatheringUnknown
 from services.intro.handlers import Tx
+from services.intro.handlers.rewording import say_anew
 from services.intro.handlers.waiting import suggest_soon
 from services.intro.handlers.withdrawing import withdraw_of
 from shared.contracts.intro import WithdrawalCause
@@ -39,13 +38,8 @@ def note_rsvp(tx: Tx, event: RsvpFacts) -> None:
 
 def _reword(tx: Tx, gathering: Gathering, attendee_id: str) -> None:
     """What somebody does not share any more is not said of them any more either."""
-    store = tx.store
-    for introduction in store.introductions.open_of(gathering.id, attendee_id):
-        rsvps = store.coming.rsvps(gathering.id, [seat.attendee_id for seat in introduction.seats])
-        people: dict[str, Person] = {person: person_of(rsvp) for person, rsvp in rsvps.items()}
-        tips = tuple(store.coming.tips(gathering.id).values())
-        chosen = rules(gathering, seed=0, tips=tips, hold_back=False)
-        store.introductions.reword(reworded(introduction, people, chosen))
+    for introduction in tx.store.introductions.open_of(gathering.id, attendee_id):
+        say_anew(tx, gathering, introduction)
 
 
 def _rsvp(event: RsvpFacts) -> Rsvp:

@@ -29,10 +29,12 @@ def _forget_at(tx: Tx, gathering_id: str, attendee_id: str) -> None:
     gathering = tx.store.coming.lock(gathering_id)
     if gathering is None:
         return
-    withdraw_of(tx, gathering, attendee_id, cause="erased")
+    go_on = withdraw_of(tx, gathering, attendee_id, cause="erased")
     for introduction in tx.store.introductions.all_of(attendee_id, gathering_id):
         due.unplan(tx, f"mentee.silent:{introduction.id}:{attendee_id}")
     tip = tx.store.coming.tips(gathering_id).get(AttendeeId(attendee_id))
     tx.store.introductions.erase_tip(attendee_id, gathering_id, tip)
     tx.store.introductions.erase(attendee_id, gathering_id)
+    for table in go_on:
+        tx.store.introductions.reword(table)
     tx.store.coming.erase_from(gathering_id, attendee_id, stamp=gathering.stamp)

@@ -7,7 +7,7 @@ from services.intro.domain.expiry import MENTEE_PATIENCE
 from services.intro.domain.introductions import Introduction
 from services.intro.handlers import Tx
 from shared import due
-from shared.contracts.intro import IntroductionMade, IntroductionSuggested, ShownPerson, Side, TableMade
+from shared.contracts.intro import IntroductionMade, IntroductionSuggested, ShownPerson, Side, TableLeft, TableMade
 from shared.due import DueWork
 from shared.ids import AttendeeId
 
@@ -41,6 +41,23 @@ def say_made(tx: Tx, introduction: Introduction) -> None:
     store = tx.store.coming
     rsvps = store.rsvps(introduction.gathering_id, introduction.people)
     _say_made(tx, introduction, rsvps, store.tips(introduction.gathering_id))
+
+
+def say_table_left(tx: Tx, introduction: Introduction) -> None:
+    """Says that a table goes on without somebody, with the whole of it as it is now."""
+    store = tx.store.coming
+    rsvps = store.rsvps(introduction.gathering_id, introduction.people)
+    tx.say(
+        TableLeft(
+            version=introduction.version,
+            introduction_id=introduction.id,
+            gathering_id=introduction.gathering_id,
+            people=introduction.people,
+            sides=sides(introduction, rsvps, store.tips(introduction.gathering_id)),
+            state=introduction.status,
+            expires_at=None if introduction.status == "made" else introduction.expires_at,
+        )
+    )
 
 
 def _say_made(

@@ -4,16 +4,18 @@ from services.intro.domain import introductions as rule
 from services.intro.domain.gatherings import Gathering
 from services.intro.domain.introductions import Introduction
 from services.intro.handlers import Tx
-from services.intro.handlers.telling import forget_times, say_made
+from services.intro.handlers.rewording import say_anew
+from services.intro.handlers.telling import forget_times, say_made, say_table_left
 from services.intro.handlers.waiting import suggest_soon
-from shared.contracts.intro import IntroductionWithdrawn, TableLeft, WithdrawalCause
+from shared.contracts.intro import IntroductionWithdrawn, WithdrawalCause
 from shared.ids import AttendeeId
 
 
 def withdraw_of(
     tx: Tx, gathering: Gathering, attendee_id: str, *, cause: WithdrawalCause, made_too: bool = True
-) -> None:
-    """Takes somebody out of everything open; tables go on without them, who is left alone is given others.
+) -> list[Introduction]:
+    """Takes somebody out of everything open; answers the tables that go on without them. Who is left alone is given
+    others.
 
     What was made stays once the gathering is over: then it happened. `made_too=False` spares it before as well.
     """
@@ -21,16 +23,21 @@ def withdraw_of(
     store.stop_waiting(gathering.id, [attendee_id])
     over = tx.now >= gathering.ends_at
     left: set[str] = set()
+    go_on: list[Introduction] = []
     for introduction in store.open_of(gathering.id, attendee_id):
         spared = introduction.status == "made" and (over or not made_too)
         if spared or _is_decided(tx, introduction):
             continue
         after = rule.without(introduction, who)
         store.save(after, stamp=gathering.stamp)
-        _say_left(tx, introduction, after, who, cause)
         if after.status == "withdrawn":
             left.update(seat.attendee_id for seat in after.seats if not seat.left and seat.answer != "pass")
+        else:
+            after = say_anew(tx, gathering, after)
+            go_on.append(after)
+        _say_left(tx, introduction, after, who, cause)
     suggest_soon(tx, gathering, left - {who})
+    return go_on
 
 
 def withdraw_everything(tx: Tx, gathering: Gathering) -> None:
@@ -59,14 +66,7 @@ def _say_left(tx: Tx, before: Introduction, after: Introduction, who: AttendeeId
     elif after.status == "made" and before.status != "made":
         say_made(tx, after)
     elif after.status == "made" or before.status != after.status or who in before.people:
-        tx.say(
-            TableLeft(
-                version=after.version,
-                introduction_id=after.id,
-                gathering_id=after.gathering_id,
-                people=after.people,
-            )
-        )
+        say_table_left(tx, after)
 
 
 def _say_withdrawn(

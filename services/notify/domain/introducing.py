@@ -58,13 +58,14 @@ def for_withdrawal(
     heard_before: Collection[str],
     cause: str,
 ) -> list[Letter]:
-    """Those who were counting on it hear that it falls through, without why; who never heard of it hears nothing.
+    """Those who were counting on it hear that it falls through, and why only where they know each other already; who
+    never heard of it hears nothing.
 
     `heard_before` are those to whom a mail about it was handed over.
     """
     sides = [side for side in introduction.sides if side.attendee_id in tell and side.attendee_id in heard_before]
     return [
-        _to(side, "introduction.withdrawn", introduction, people, gathering, gathering_cancelled=gathering.cancelled)
+        _to(side, "introduction.withdrawn", introduction, people, gathering, acquainted=cause == "acquainted")
         for side in sides
         # a cancelled gathering has its own mail, which says so already
         if side.attendee_id in people and cause != "gathering_cancelled"
@@ -116,17 +117,19 @@ def for_offset(
     )
 
 
-def narrowed(table: Introduction, people: Collection[str], *, version: int) -> Introduction:
-    """A table after somebody left it: only those who still meet, and who knows of whom."""
+def narrowed(table: Introduction, heard: Introduction) -> Introduction:
+    """A table after somebody left it: only those who still meet, in the words that were heard with it."""
+    people = heard.people
+    left = tuple(
+        replace(side, others=tuple(other for other in side.others if other.attendee_id in people))
+        for side in table.sides
+        if side.attendee_id in people
+    )
     return replace(
         table,
-        version=version,
+        version=heard.version,
         people=tuple(who for who in table.people if who in people),
-        sides=tuple(
-            replace(side, others=tuple(other for other in side.others if other.attendee_id in people))
-            for side in table.sides
-            if side.attendee_id in people
-        ),
+        sides=heard.sides or left,
     )
 
 

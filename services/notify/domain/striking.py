@@ -3,21 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-_LISTS = ("people", "reply_to")
-
 
 def without(context: Mapping[str, Any], attendee_id: str) -> dict[str, Any]:
-    """The facts of a mail without one person, and without what only spoke of them."""
-    told = dict(context)
-    for name in _LISTS:
-        if name in told:
-            told[name] = _others(told[name], attendee_id)
+    """The facts of a mail without one person, and without words that may speak of them."""
+    told = _said_without(context, attendee_id) if "people" in context else dict(context)
+    if "reply_to" in told:
+        told["reply_to"] = _others(told["reply_to"], attendee_id)
     if "meets" in told:
-        meets = [met | {"people": _others(met["people"], attendee_id)} for met in told["meets"]]
+        meets = [_said_without(met, attendee_id) for met in told["meets"]]
         told["meets"] = [met for met in meets if met["people"]]
     if (told.get("tip") or {}).get("attendee_id") == attendee_id:
         told["tip"] = None
     return told
+
+
+def _said_without(told: Mapping[str, Any], attendee_id: str) -> dict[str, Any]:
+    """Who is met; where one of them goes, the reasons and the opening go too, since they may name them."""
+    others = _others(told["people"], attendee_id)
+    if len(others) == len(told["people"]):
+        return dict(told)
+    return {**told, "people": others, "reasons": [], "opener": ""}
 
 
 def _others(people: list[dict[str, Any]], attendee_id: str) -> list[dict[str, Any]]:

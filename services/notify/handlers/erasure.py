@@ -27,8 +27,9 @@ def forget_person(tx: Tx, attendee_id: str, *, version: int, requested: bool = T
 
 
 def _strike_out(tx: Tx, mail: MailRow, attendee_id: str) -> None:
-    """Somebody else's mail does not speak of an erased person any more; an introduction to them is not sent."""
-    if mail.kind in INTRODUCING or mail.kind == "mentee.nudge":
+    """Somebody else's mail does not speak of an erased person any more; an introduction to them alone is not sent."""
+    alone = len(mail.context.get("people", ())) < 2
+    if alone and (mail.kind in INTRODUCING or mail.kind == "mentee.nudge"):
         states = (*WAITING, "unknown")
         values = {"state": "superseded", "error": "withdrawn"}
         tx.store.mails.settle(mail.number, owner=None, states=states, values=values)

@@ -1,6 +1,6 @@
 """The place for what introductions lead to: the mails that ask, introduce, or say that it falls through."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from services.notify.domain.facts import Introduction
@@ -12,7 +12,7 @@ from services.notify.domain.introducing import (
     may_be_told,
     narrowed,
 )
-from services.notify.domain.kinds import INTRODUCING
+from services.notify.domain.kinds import INTRODUCING, Kind
 from services.notify.domain.striking import without
 from services.notify.domain.superseding import BY_ANSWER, BY_WITHDRAWAL
 from services.notify.handlers.posting import (
@@ -24,8 +24,11 @@ from services.notify.handlers.posting import (
 )
 
 
-def note_introduction(tx: Tx, heard: Introduction) -> None:
-    """Keeps a suggested or made introduction and writes to its people, once all of them are known here."""
+def note_introduction(tx: Tx, heard: Introduction, *, told: Collection[str] = ()) -> None:
+    """Keeps a suggested or made introduction and writes to its people, once all of them are known here.
+
+    `told` are those who had their mail about it before.
+    """
     picture = tx.store.picture
     if picture.any_erased(heard.people):
         return
@@ -40,10 +43,11 @@ def note_introduction(tx: Tx, heard: Introduction) -> None:
     if heard.state == "made":
         _nothing_to_ask(tx, heard.introduction_id)
     rsvps = picture.rsvps_of(heard.gathering_id, heard.people)
-    if gathering.cancelled or gathering.ends_at <= tx.now or not may_be_told(heard, rsvps, people):
+    over = gathering.cancelled or gathering.ends_at <= tx.now or heard.state == "passed"
+    if over or not may_be_told(heard, rsvps, people):
         return
     letters = for_made if heard.state == "made" else for_suggestion
-    post(tx, letters(heard, people, gathering))
+    post(tx, [letter for letter in letters(heard, people, gathering) if letter.to.attendee_id not in told])
 
 
 def note_answer(tx: Tx, introduction_id: str, people: Sequence[str], *, version: int, state: str) -> None:
@@ -79,20 +83,39 @@ def note_withdrawal(
     post(tx, letters)
 
 
-def note_departure(tx: Tx, introduction_id: str, people: Sequence[str], *, version: int) -> None:
-    """One of a table is not coming: the others still meet, and no mail of theirs speaks of who left any more."""
-    table = _known(tx, introduction_id, people)
-    if table is None or table.version >= version:
-        return
-    smaller = narrowed(table, people, version=version)
-    tx.store.picture.keep_introduction(smaller)
-    for mail in tx.store.mails.waiting_about(introduction_id):
-        if mail.attendee_id not in smaller.people:
+def note_departure(tx: Tx, heard: Introduction) -> None:
+    """One of a table is not coming: the others still meet, and no mail of theirs speaks of who left any more.
+
+    A table that is not known, or not any more since an erased person was at it, is heard of whole: whoever had no mail
+    about it yet gets it now.
+    """
+    picture, mails = tx.store.picture, tx.store.mails
+    table = picture.introduction(heard.introduction_id)
+    if table is None and heard.sides:
+        about: Kind = "table.made" if heard.state == "made" else "introduction.suggested"
+        note_introduction(tx, heard, told=mails.heard_of(heard.introduction_id, (about,), waiting=True))
+        smaller = heard
+    else:
+        table = _known(tx, heard.introduction_id, heard.people)
+        if table is None or table.version >= heard.version:
+            return
+        smaller = narrowed(table, heard)
+        picture.keep_introduction(smaller)
+    _tell_without_who_left(tx, smaller)
+
+
+def _tell_without_who_left(tx: Tx, table: Introduction) -> None:
+    """Mails about a table that wait speak of those who still meet, and of nobody else."""
+    for mail in tx.store.mails.waiting_about(table.introduction_id):
+        if mail.attendee_id not in table.people:
             tx.store.mails.close(mail.number, why="not at this table any more")
             continue
         context = mail.context
-        for gone in set(table.people) - set(smaller.people):
+        for gone in {person["attendee_id"] for person in context.get("people", ())} - set(table.people):
             context = without(context, gone)
+        side = table.side_of(mail.attendee_id)
+        if side is not None:
+            context = {**context, "reasons": list(side.reasons), "opener": side.opener}
         tx.store.mails.rewrite(mail.number, context)
 
 

@@ -161,13 +161,14 @@ class SqlMails:
         """Takes one mail back that is not handed over yet."""
         self.settle(number, owner=None, states=WAITING, values={"state": "superseded", "error": why})
 
-    def heard_of(self, reference: str, kinds: Collection[str]) -> set[str]:
-        """Who was, or may have been, handed a mail of these kinds about something."""
+    def heard_of(self, reference: str, kinds: Collection[str], *, waiting: bool = False) -> set[str]:
+        """Who was, or may have been, handed a mail of these kinds about something; `waiting`: or still will be."""
+        states = ("sending", "sent", "unknown", *(WAITING if waiting else ()))
         rows = self._sql.execute(
             sa.select(mails.c.attendee_id).where(
                 mails.c.reference == reference,
                 mails.c.kind.in_(kinds),
-                mails.c.state.in_(("sending", "sent", "unknown")),
+                mails.c.state.in_(states),
             )
         )
         return set(rows.scalars())

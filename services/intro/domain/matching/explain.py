@@ -41,12 +41,17 @@ def explained_tables(tables: Iterable[list[int]], who: Participants, rules: Rule
     for table in tables:
         people = [who.people[i] for i in table]
         score = sum(int(against(who.facts, i, np.array(table)).scores.clip(0).sum()) for i in table) // 2
-        yield Table(
-            people=tuple(person.id for person in people),
-            score=score,
-            reasons={me.id: _about_the_table(me, people, who.facts, rules) for me in people} if rules.explain else {},
-            opener=table_opener(people, terms=who.facts.terms, rules=rules) if rules.explain else "",
-        )
+        plain = Table(tuple(person.id for person in people), score)
+        yield explained_table(plain, people, who.facts, rules) if rules.explain else plain
+
+
+def explained_table(table: Table, people: list[Person], facts: Facts, rules: Rules) -> Table:
+    """The same table with what is said to each of its people, and how to begin."""
+    return replace(
+        table,
+        reasons={me.id: _about_the_table(me, people, facts, rules) for me in people},
+        opener=table_opener(people, terms=facts.terms, rules=rules),
+    )
 
 
 def _about_the_table(me: Person, people: list[Person], facts: Facts, rules: Rules) -> tuple[str, ...]:

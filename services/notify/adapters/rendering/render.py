@@ -73,6 +73,7 @@ class Renderer:
             "reasons": context.get("reasons") or [],
             "opener": context.get("opener") or "",
             "table": bool(context.get("table")),
+            "acquainted": bool(context.get("acquainted")),
             "links": _LinksOf(self, mail),
             "meets": [self._met(mail, met) for met in context.get("meets") or ()],
             "next": gathering_in_words(Gathering.from_context(context["next"])) if context.get("next") else None,
@@ -124,7 +125,7 @@ class _LinksOf(dict[str, str]):
 
     def _made(self, name: str) -> str:
         link, mail = self._renderer.link, self._mail
-        if name in ("accept", "pass"):
+        if name in ("accept", "pass", "know"):
             return f"{link('i', 'answer', mail, mail.reference)}?answer={name}"
         if name == "unsubscribe":
             return link("u", "unsubscribe", mail)

@@ -23,7 +23,9 @@ _SUBJECTS: dict[Kind, Callable[[MailRow, Words], str]] = {
     "introduction.suggested": lambda _, w: f"Would you like to meet {w['names']}?",
     "introduction.made": lambda _, w: f"Meet {w['names']}",
     "table.made": lambda _, w: f"Your table at {w['g'].title}",
-    "introduction.withdrawn": lambda _, w: f"A change of plan for {w['g'].title}",
+    "introduction.withdrawn": lambda _, w: (
+        f"You and {w['names']} know each other" if w["acquainted"] else f"A change of plan for {w['g'].title}"
+    ),
     "mentee.nudge": lambda _, w: f"A first word to {w['names']}?",
     "reminder.before": lambda mail, w: f"{'Today' if _is_today(mail) else 'Tomorrow'}: {w['g'].title}",
     "followup.after": lambda _, w: f"How was it? {w['g'].title}",
