@@ -56,15 +56,23 @@ def up(
 @app.command("import")
 def import_list(
     gathering: Annotated[str, typer.Argument(help="Its id, or the last part of its address.")],
-    file: Annotated[Path, typer.Argument(help="A guest list of any tool.")],
+    file: Annotated[Path | None, typer.Argument(help="A guest list of any tool.")] = None,
+    *,
+    acquainted: Annotated[
+        Path | None,
+        typer.Option(help="Who knows whom already: two columns of addresses; with or without a guest list."),
+    ] = None,
     preview: Annotated[bool, typer.Option(help="Say what would happen, and change nothing.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import a guest list; importing it again changes nothing."""
+    """Import a guest list, or who knows whom; importing it again changes nothing."""
     from deploy.cli import guests
 
-    asyncio.run(guests.import_list(settings_with(data_dir), gathering, file, preview=preview, as_json=as_json))
+    if file is None and acquainted is None:
+        raise typer.BadParameter("name a guest list, or --acquainted and a list of who knows whom")
+    settings = settings_with(data_dir)
+    asyncio.run(guests.import_lists(settings, gathering, file, acquainted, preview=preview, as_json=as_json))
 
 
 @app.command()

@@ -10,8 +10,9 @@ from typing import Any
 from deploy.cli import say
 from deploy.cli.operate import opened
 from deploy.cli.people import read_file
+from services.rsvp.acquaintances import AcquaintedReport, take_couples
 from services.rsvp.api.shown import rsvp_shown
-from services.rsvp.domain.guest_lists import Guest, GuestList, read_guest_list
+from services.rsvp.domain.guest_lists import Guest, GuestList, read_acquainted, read_guest_list
 from services.rsvp.handlers.lists import Imported, import_guests, plan_of
 from services.rsvp.rosters import BYTE_ORDER_MARK, roster_as_csv
 from services.rsvp.store.views import known_guests, roster, the_gathering
@@ -21,20 +22,40 @@ ROWS_A_TRANSACTION = 50
 MOST_ROWS = 1_000_000
 
 
-async def import_list(settings: Settings, gathering: str, file: Path, *, preview: bool, as_json: bool) -> None:
-    """Reads the whole file first, then takes its rows; interrupted and repeated it ends the same."""
-    listed = read_guest_list(read_file(file), filename=file.name)
+async def import_lists(
+    settings: Settings, gathering: str, file: Path | None, acquainted: Path | None, *, preview: bool, as_json: bool
+) -> None:
+    """Reads the files whole, then takes their rows; who knows whom comes first, so that it is known in time."""
+    listed = read_guest_list(read_file(file), filename=file.name) if file else None
+    couples = read_acquainted(read_file(acquainted)) if acquainted else None
     async with opened(settings) as parts:
         run = parts["rsvp"].run
-        if preview:
-            done = await run.read(_planned, gathering, listed.guests, datetime.now(UTC))
-        else:
-            done = await _take(run, gathering, listed.guests)
-    told = summary(listed, done)
+        report = await take_couples(run, gathering, couples, preview=preview) if couples else None
+        done = await _import(run, gathering, listed, preview=preview) if listed else []
     if as_json:
-        say.as_json(told)
-    else:
+        told = summary(listed, done) if listed else {}
+        say.as_json(told | ({"acquainted": report.model_dump()} if report else {}))
+        return
+    if report:
+        tell_couples(report)
+    if listed:
         tell(listed, done, preview=preview)
+
+
+async def _import(run: Any, gathering: str, listed: GuestList, *, preview: bool) -> list[Imported]:
+    """Interrupted and repeated it ends the same."""
+    if preview:
+        planned: list[Imported] = await run.read(_planned, gathering, listed.guests, datetime.now(UTC))
+        return planned
+    return await _take(run, gathering, listed.guests)
+
+
+def tell_couples(report: AcquaintedReport) -> None:
+    """What a list of who knows whom did."""
+    effects = ", ".join(f"{count} {effect}" for effect, count in report.effects.items()) or "nothing"
+    say.line(f"Who knows whom: {report.couples} couples, {'would be ' if report.preview else ''}{effects}.")
+    for row in report.refused:
+        say.line(f"  line {row.line} is refused: {row.reason}")
 
 
 async def _take(run: Any, gathering: str, guests: Sequence[Guest]) -> list[Imported]:

@@ -1,5 +1,6 @@
 """The list of what we hear: one short function an event type."""
 
+from services.intro.handlers.acquainted import note_acquainted
 from services.intro.handlers.coming import check_in, note_rsvp, note_suppressed
 from services.intro.handlers.erasing import forget_attendee, forget_rsvp
 from services.intro.handlers.gatherings import note_gathering, note_key, note_tip, revoke_key
@@ -21,6 +22,7 @@ HEARS: Hears = {
     rsvp.RsvpErased: forget_rsvp,
     rsvp.AttendeeErased: forget_attendee,
     rsvp.AttendeeSuppressed: note_suppressed,
+    rsvp.PeopleAcquainted: note_acquainted,
     rsvp.TipApproved: note_tip,
     rsvp.OrganiserKeyCreated: note_key,
     rsvp.OrganiserKeyRevoked: revoke_key,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from services.rsvp.domain.acquainted import Couple
 from services.rsvp.domain.capacity import Waiting
 from services.rsvp.domain.gatherings import Gathering
 from services.rsvp.domain.keys import OrganiserKey
@@ -95,6 +96,26 @@ class Store(Protocol):
     def remember_forgotten(self, digest: str, *, now: datetime) -> None: ...
 
     def welcome_back(self, digest: str) -> None: ...
+
+    def ids_of(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """The ids of those of these addresses' owners who are here, by key."""
+        ...
+
+    def couples_of(self, digests: Sequence[str]) -> Sequence[Couple]:
+        """Everybody whom somebody with one of these addresses is said to know."""
+        ...
+
+    def save_couple(self, couple: Couple, gathering_id: str) -> None: ...
+
+    def lose_sight_of(self, digest: str) -> None:
+        """Whoever has this address is not here any more; what lists say of it stays until they come."""
+        ...
+
+    def forget_couples(self, digest: str) -> None: ...
+
+    def drop_unseen_couples(self, before: datetime) -> None:
+        """Deletes what lists of gatherings that were over before then say of people who never came."""
+        ...
 
     def add_upload(self, upload_id: str, gathering_id: str, raw: bytes, *, now: datetime) -> None: ...
 

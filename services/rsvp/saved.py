@@ -8,11 +8,14 @@ from services.rsvp.handlers.facts import url_of
 from services.rsvp.store.rows import profile_to_row
 
 
-def everything_kept(attendee: Attendee, found: list[tuple[Gathering, Rsvp]], *, public_url: str) -> dict[str, Any]:
-    """JSON: the address, whether mail is stopped, and each RSVP with all that it says."""
+def everything_kept(
+    attendee: Attendee, found: list[tuple[Gathering, Rsvp]], acquainted: int, *, public_url: str
+) -> dict[str, Any]:
+    """JSON: the address, whether mail is stopped, how many they are said to know, and all that each RSVP says."""
     return {
         "email": attendee.email,
         "suppressed": attendee.suppressed,
+        "acquainted_with": acquainted,
         "rsvps": [_one(gathering, rsvp, public_url=public_url) for gathering, rsvp in found],
     }
 

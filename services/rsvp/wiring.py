@@ -22,7 +22,7 @@ from services.rsvp.handlers.housekeeping import plan_housekeeping
 from services.rsvp.jobs import JOBS
 from services.rsvp.pages.holders import holders_pages
 from services.rsvp.pages.organisers import organisers_pages, problem_page, signing_in
-from services.rsvp.pages.uploads import uploads_pages
+from services.rsvp.pages.uploads import acquainted_pages, uploads_pages
 from services.rsvp.pages.visitors import visitors_pages
 from services.rsvp.settings import Settings, measure
 from services.rsvp.store.sql import SqlStore
@@ -46,7 +46,7 @@ DESCRIPTION = """Gatherings, and who is coming to them.
 Errors are RFC 9457 problem documents. Organisers send `Authorization: Bearer KEY`, attendees the token of the link
 that they were mailed. Lists are paged: `next` is the `cursor` of the following page."""
 APIS = (public_api, holders_api, organisers_api, guests_api, uploads_api)
-PAGES = (visitors_pages, holders_pages, signing_in, organisers_pages, uploads_pages)
+PAGES = (visitors_pages, holders_pages, signing_in, organisers_pages, uploads_pages, acquainted_pages)
 SECURITY = {
     "key": {"type": "http", "scheme": "bearer", "description": "An organiser's key: `tablemates key create`."},
     "link": {"type": "http", "scheme": "bearer", "description": "The token of a personal link, `/my/TOKEN`."},

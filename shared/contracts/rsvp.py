@@ -206,6 +206,17 @@ class AttendeeSuppressed(EventData):
     suppressed: bool = True
 
 
+class PeopleAcquainted(EventData):
+    """Two people know each other already, as an organiser's list says: they need no introduction, ever."""
+
+    wire_type: ClassVar[str] = "tablemates.people.acquainted.v1"
+    subject_of: ClassVar[str] = "acquaintance_id"
+
+    acquaintance_id: str
+    gathering_id: str = Field(description="Whose organiser said so; it holds everywhere.")
+    people: tuple[str, ...] = Field(description="The two attendees' ids.")
+
+
 class TipApproved(EventData):
     """An organiser approved (or withdrew) an attendee's tip, which may close the mails of others."""
 

@@ -61,7 +61,9 @@ def attendees_api(entrance: Entrance) -> APIRouter:
 
     @routes.post("/{introduction_id}/answer")
     async def answer(introduction_id: str, given: AnswerGiven, link: holder) -> AnswerTaken:
-        """Accept or pass; the same answer again is no news, and another one counts while the suggestion is open."""
+        """Accept, pass, or say that you know each other; the same again is no news, and another answer counts while
+        the suggestion is open.
+        """
         await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
         status = await entrance.run(answer_introduction, introduction_id, link.attendee_id, given.answer)
         return AnswerTaken(id=introduction_id, status=status)

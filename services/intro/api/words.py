@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intro.domain.coming import Rsvp
-from services.intro.domain.introductions import Introduction, Status
+from services.intro.domain.introductions import Answer, Introduction, Status
 from services.intro.domain.meetings import GoodFor, Said
 from services.intro.store.views import Mine
 from shared.ids import AttendeeId
@@ -20,7 +20,7 @@ class Given(BaseModel):
 
 
 class AnswerGiven(Given):
-    answer: Literal["accept", "pass"]
+    answer: Answer = Field(description="`know`: we know each other already, which is no pass, and holds for ever.")
 
 
 class FeedbackGiven(Given):
@@ -74,7 +74,8 @@ class ShownGathering(BaseModel):
 class MyIntroduction(BaseModel):
     id: str
     status: Status = Field(description="As you may see it: your own answer, and whether it came about.")
-    answer: Literal["accept", "pass"] | None
+    answer: Answer | None
+    acquainted: bool = Field(description="Taken back, since the two know each other already.")
     people: list[ShownPerson]
     reasons: list[str]
     opener: str
@@ -90,6 +91,7 @@ class MyIntroduction(BaseModel):
             id=mine.introduction.id,
             status=mine.status,
             answer=seat.answer,
+            acquainted=mine.status == "withdrawn" and mine.introduction.knew_each_other,
             people=[shown_person(rsvp) for rsvp in mine.others],
             reasons=list(seat.reasons),
             opener=mine.introduction.opener,

@@ -14,7 +14,8 @@ from shared.errors import NotFound, TablematesError
 from shared.ids import AttendeeId, GatheringId, IntroductionId, RoundId
 
 Status = Literal["suggested", "accepted", "made", "passed", "expired", "withdrawn"]
-Answer = Literal["accept", "pass"]
+Answer = Literal["accept", "pass", "know"]
+"""`know`: we know each other already, so there is nothing to introduce."""
 
 UNDECIDED: tuple[Status, ...] = ("suggested", "accepted", "passed")
 """May still change: a pass too can be taken back while there is time."""
@@ -40,6 +41,13 @@ class PlaceTaken(TablematesError):
     """In the meantime other introductions have taken this place, so this one cannot be taken up again."""
 
     code = "place_taken"
+    status = 409
+
+
+class KnownAtATable(TablematesError):
+    """A table may hold somebody you know beside people you do not; pass if you would rather not sit there."""
+
+    code = "known_at_a_table"
     status = 409
 
 
@@ -85,6 +93,11 @@ class Introduction:
             return tuple(seat.attendee_id for seat in self.seats if seat.agrees)
         return tuple(seat.attendee_id for seat in self.seats if not seat.left)
 
+    @property
+    def knew_each_other(self) -> bool:
+        """Whether it was taken back because its people know each other already."""
+        return self.status == "withdrawn" and any(seat.answer == "know" for seat in self.seats)
+
     def seat_of(self, attendee_id: str) -> Seat:
         """Raises IntroductionUnknown."""
         for seat in self.seats:
@@ -113,8 +126,20 @@ def answered(introduction: Introduction, who: AttendeeId, answer: Answer, *, now
         return introduction
     if introduction.status not in UNDECIDED or now >= introduction.expires_at:
         raise AnswerTooLate(_why_too_late(introduction, seat))
+    if answer == "know":
+        return recognised(introduction, who)
     seats = _with(introduction.seats, replace(seat, answer=answer))
     return replace(introduction, seats=seats, status=settled(seats), version=introduction.version + 1)
+
+
+def recognised(introduction: Introduction, *who: AttendeeId) -> Introduction:
+    """`who` of the two says that they know each other: taken back, which is no pass. Raises KnownAtATable."""
+    if len(introduction.seats) > NEEDED:
+        raise KnownAtATable
+    seats = tuple(
+        replace(s, answer="know") if s.attendee_id in who and s.answer != "pass" else s for s in introduction.seats
+    )
+    return replace(introduction, seats=seats, status="withdrawn", version=introduction.version + 1)
 
 
 def _why_too_late(introduction: Introduction, seat: Seat) -> str:

@@ -1,4 +1,4 @@
-"""The place for answers: accept or pass, silent when repeated, and a pass that nobody else can see."""
+"""The place for answers: accept, pass or know, silent when repeated, and a pass that nobody else can see."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from services.intro.domain.gatherings import Gathering
 from services.intro.domain.introductions import Answer, Introduction, IntroductionUnknown, PlaceTaken, Status
 from services.intro.domain.proposals import room_of
 from services.intro.handlers import Tx
+from services.intro.handlers.acquainted import take_back
 from services.intro.handlers.suggesting import locked
 from services.intro.handlers.telling import say_made
 from services.intro.handlers.waiting import suggest_soon
@@ -23,6 +24,9 @@ def answer_introduction(tx: Tx, introduction_id: str, attendee_id: str, answer: 
     gathering, introduction = _locked(tx, introduction_id)
     after = rule.answered(introduction, who, answer, now=tx.now)
     if after is introduction:
+        return rule.seen_by(after, who, now=tx.now)
+    if after.knew_each_other:
+        take_back(tx, gathering, introduction, after)
         return rule.seen_by(after, who, now=tx.now)
     if introduction.status == "passed" and after.status in rule.OCCUPYING:
         _check_places(tx, gathering, after)

@@ -27,7 +27,9 @@ def holders_pages(entrance: Entrance) -> APIRouter:
     """/i/{token}."""
     routes = APIRouter(prefix="/i/{token}", include_in_schema=False)
 
-    async def page(token: str, link: Link, *, done: Done = "", refused: TablematesError | None = None) -> Response:
+    async def page(
+        token: str, link: Link, *, done: Done = "", chosen: str = "", refused: TablematesError | None = None
+    ) -> Response:
         now = entrance.clock.now()
         found = await entrance.run.read(mine, link, now)
         return PAGES.page(
@@ -39,12 +41,15 @@ def holders_pages(entrance: Entrance) -> APIRouter:
             now=now,
             learnt=await entrance.run.read(learnt_of, link),
             done=done,
+            chosen=chosen if chosen in get_args(Answer) else "",
             refused=refused,
         )
 
     @routes.get("")
-    async def see(token: str, done: Annotated[Done, Query()] = "") -> Response:
-        return await page(token, entrance.link(token), done=done)
+    async def see(
+        token: str, done: Annotated[Done, Query()] = "", answer: Annotated[str, Query(max_length=20)] = ""
+    ) -> Response:
+        return await page(token, entrance.link(token), done=done, chosen=answer)
 
     @routes.post("")
     async def answer(token: str, request: Request) -> Response:
@@ -53,7 +58,7 @@ def holders_pages(entrance: Entrance) -> APIRouter:
         introduction_id, given = str(form.get("introduction", "")), str(form.get("answer", ""))
         try:
             if given not in get_args(Answer):
-                raise InvalidInput("Please choose one of the two buttons.")
+                raise InvalidInput("Please choose one of the buttons.")
             await entrance.run.read(my_introduction, link, introduction_id, entrance.clock.now())
             await entrance.run(answer_introduction, introduction_id, link.attendee_id, cast("Answer", given))
         except TablematesError as refused:

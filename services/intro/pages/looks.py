@@ -19,6 +19,14 @@ STATUSES: dict[Status, str] = {
     "expired": "Did not come about",
     "withdrawn": "Withdrawn",
 }
+HEADLINES: dict[Status, str] = {
+    "suggested": "Would you like to meet {who}?",
+    "accepted": "You would like to meet {who}",
+    "made": "You and {who}",
+    "passed": "Not this time",
+    "expired": "This introduction did not come about",
+    "withdrawn": "This introduction cannot happen any more",
+}
 GOOD_FOR = {
     "common_ground": "Something in common",
     "help": "Help, given or received",
@@ -39,19 +47,9 @@ def people(rsvps: Sequence[Rsvp]) -> str:
 def headline(mine: Mine) -> str:
     """What stands over an introduction as one of its people sees it."""
     who = people(mine.others)
-    match mine.status:
-        case "suggested":
-            return f"Would you like to meet {who}?"
-        case "accepted":
-            return f"You would like to meet {who}"
-        case "made":
-            return f"You and {who}"
-        case "passed":
-            return "Not this time"
-        case "expired":
-            return "This introduction did not come about"
-        case _:
-            return "This introduction cannot happen any more"
+    if mine.status == "withdrawn" and mine.introduction.knew_each_other:
+        return f"You and {who} know each other already"
+    return HEADLINES[mine.status].format(who=who)
 
 
 def work(rsvp: Rsvp) -> str:

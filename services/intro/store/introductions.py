@@ -21,6 +21,8 @@ INTRODUCTION = [c for c in introductions.c if c.name not in ("created_at", "stam
 _FIELDS = [c.name for c in INTRODUCTION]
 
 Couple = tuple[AttendeeId, AttendeeId]
+ACQUAINTED = "acquainted"
+"""What stands in `pairs` in place of an introduction, for two who know each other already."""
 
 
 class SqlIntroductions:
@@ -102,6 +104,18 @@ class SqlIntroductions:
             return True
         self.sql.execute(sa.delete(pairs).where(pairs.c.introduction_id == introduction_id))
         return False
+
+    def forbid(self, couple: Couple, *, gathering_id: str) -> None:
+        """People who know each other already; the fence that keeps them apart is the same as after a proposal."""
+        a, b = sorted(couple)
+        row = {"a": a, "b": b, "gathering_id": gathering_id, "introduction_id": ACQUAINTED}
+        self.sql.execute(upsert(self.sql, pairs).values(row).on_conflict_do_nothing())
+
+    def between(self, one: str, other: str) -> list[Introduction]:
+        """What these two were ever proposed for."""
+        mine = sa.select(seats.c.introduction_id).where(seats.c.attendee_id == one)
+        theirs = sa.select(seats.c.introduction_id).where(seats.c.attendee_id == other)
+        return self._read(introductions.c.id.in_(mine), introductions.c.id.in_(theirs))
 
     def taken(self, couples: Iterable[Couple]) -> set[Couple]:
         """Which of these (a < b) were ever proposed."""

@@ -53,8 +53,8 @@ def holders_api(entrance: Entrance) -> APIRouter:
     @routes.get("/data", summary="Export everything kept of me", openapi_extra=secured)
     async def export(link: Holder) -> MyData:
         """All of my RSVPs, to whichever gathering."""
-        attendee, found = await entrance.run.read(everything_of, link.attendee_id)
-        return MyData(**everything_kept(attendee, found, public_url=entrance.public_url))
+        kept = await entrance.run.read(everything_of, link.attendee_id)
+        return MyData(**everything_kept(*kept, public_url=entrance.public_url))
 
     @routes.delete(
         "/data",

@@ -130,6 +130,7 @@ class MyData(BaseModel):
 
     email: str
     suppressed: bool = Field(description="Whether they are sent nothing any more.")
+    acquainted_with: int = Field(description="How many people organisers' lists say they know already.")
     rsvps: list[dict[str, Any]]
 
 

@@ -1,4 +1,4 @@
-"""The place for a guest list that comes in over HTTP: previewed, or imported with its progress."""
+"""The place for lists that come in over HTTP: guests, previewed or imported with their progress; who knows whom."""
 
 import json
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
+from services.rsvp.acquaintances import AcquaintedReport, read_couples, take_couples
 from services.rsvp.api.organisers import SECURED
 from services.rsvp.api.problems import problems
 from services.rsvp.api.public import Reference
@@ -25,10 +26,17 @@ IMPORT_BODY = {
         "content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", JSON_LINES)},
     }
 }
+ACQUAINTED_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": 'A table with two columns of e-mail addresses, or JSON lines like `["ana@…", "bo@…"]`.',
+        "content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", JSON_LINES)},
+    }
+}
 
 
 def uploads_api(entrance: Entrance) -> APIRouter:
-    """POST /api/v1/gatherings/{id}/import, with `Authorization: Bearer KEY`."""
+    """POST /api/v1/gatherings/{id}/import and …/acquainted, with `Authorization: Bearer KEY`."""
     routes = APIRouter(
         prefix="/api/v1/gatherings/{gathering_id}",
         tags=["organisers"],
@@ -63,6 +71,21 @@ def uploads_api(entrance: Entrance) -> APIRouter:
         async for later in steps:
             progress = later
         return report(guests, progress.outcomes, preview=False)
+
+    @routes.post(
+        "/acquainted",
+        summary="Say who knows whom already",
+        openapi_extra={**SECURED, **ACQUAINTED_BODY},
+    )
+    async def acquainted(
+        gathering_id: Reference,
+        request: Request,
+        preview: Annotated[bool, Query(description="Only say what would happen.")] = False,
+    ) -> AcquaintedReport:
+        """Two people who know each other already are never introduced to each other, here or anywhere. The list may
+        come before its people do; an open suggestion between two of them is taken back. Again it changes nothing.
+        """
+        return await take_couples(run, gathering_id, await read_couples(await request.body()), preview=preview)
 
     return routes
 

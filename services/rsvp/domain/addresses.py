@@ -5,6 +5,7 @@ without a dot, none of the special-use domains (RFC 6761); quoted and internatio
 allowed. Nothing is looked up in the DNS.
 """
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -58,6 +59,11 @@ def read_address_cell(cell: str) -> tuple[Address, str]:
         text = text[7:]
     found = _validated(text, allow_display_name=True)
     return _address(found), found.display_name or ""
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 in hex, for what is compared and never shown."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(text: str) -> Address | None:

@@ -121,6 +121,8 @@ class Gathering:
     taken: int = 0
     line: int = 0
     """The number that the last one in line was given."""
+    acquainted: bool = False
+    """Whether there is a list of who knows whom: then everybody who comes is looked for on it."""
 
     def __post_init__(self) -> None:
         if not self.title.strip():

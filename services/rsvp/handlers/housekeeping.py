@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from services.rsvp.domain.addresses import digest_of
 from services.rsvp.domain.rsvps import PENDING_KEPT
 from services.rsvp.handlers.my import forget_person, remove_rsvp
 from services.rsvp.ports import Store
@@ -19,7 +20,8 @@ AT_ONCE = 20
 EXPIRE = "rsvp.expire"
 FORGET_ANSWERS = "answers.forget"
 DROP_UPLOADS = "uploads.drop"
-KINDS = (EXPIRE, FORGET_ANSWERS, DROP_UPLOADS)
+DROP_COUPLES = "acquainted.drop"
+KINDS = (EXPIRE, FORGET_ANSWERS, DROP_UPLOADS, DROP_COUPLES)
 
 
 def plan_housekeeping(tx: Transaction[Store]) -> None:
@@ -38,6 +40,7 @@ def expire_unconfirmed(tx: Transaction[Store], work: DueWork) -> None:
         remove_rsvp(tx, rsvp)
         attendee = tx.store.attendee(rsvp.attendee_id)
         if attendee is not None and not tx.store.rsvps_of(attendee.id):
+            tx.store.lose_sight_of(digest_of(attendee.key))
             forget_person(tx, attendee.id, version=attendee.version + 1, requested=False)
         log.info("rsvp.expired", rsvp_id=rsvp.id, gathering_id=rsvp.gathering_id)
     _again(tx, work, timedelta() if len(expired) == AT_ONCE else EVERY)
@@ -52,6 +55,12 @@ def forget_old_answers(tx: Transaction[Store], work: DueWork) -> None:
 def drop_old_uploads(tx: Transaction[Store], work: DueWork) -> None:
     """Guest lists that nobody said yes to are kept an hour."""
     tx.store.drop_uploads(tx.now - UPLOADS_KEPT)
+    _again(tx, work, EVERY)
+
+
+def drop_unseen_couples(tx: Transaction[Store], work: DueWork) -> None:
+    """What a list says of people who did not come is of no use once the gathering is over."""
+    tx.store.drop_unseen_couples(tx.now)
     _again(tx, work, EVERY)
 
 

@@ -7,14 +7,16 @@ from datetime import datetime
 import structlog
 
 from services.rsvp.domain import capacity, listed
+from services.rsvp.domain.addresses import digest_of
 from services.rsvp.domain.gatherings import Gathering, check_not_over
 from services.rsvp.domain.guest_lists.records import Guest
 from services.rsvp.domain.listed import Effect, Row
 from services.rsvp.domain.rsvps import Attendee, Rsvp, Status, differences, retold
+from services.rsvp.handlers.acquainted import recognise
 from services.rsvp.handlers.attendance import seen
 from services.rsvp.handlers.facts import facts_of
 from services.rsvp.handlers.my import NextStatus
-from services.rsvp.handlers.rsvps import add_settled, digest_of, new_rsvp
+from services.rsvp.handlers.rsvps import add_settled, new_rsvp
 from services.rsvp.handlers.seats import SAID, locked, seated, settle, touched
 from services.rsvp.ports import Store
 from shared.contracts.rsvp import RsvpChanged
@@ -77,6 +79,7 @@ def _add(
     status = _status(gathering, row, None)
     if attendee is None:
         attendee = tx.store.add_attendee(Attendee(tx.new_id(), guest.email, guest.address.key), now=tx.now)
+    recognise(tx, gathering, attendee)
     rsvp = new_rsvp(tx, gathering, attendee, row.told, by="import")
     rsvp = replace(rsvp, asked_first=row.asked_first, listed_at=row.updated_at)
     gathering, rsvp = add_settled(tx, gathering, rsvp, status)

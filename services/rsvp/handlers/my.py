@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 import structlog
 
+from services.rsvp.domain.addresses import digest_of
 from services.rsvp.domain.capacity import check_growth, check_party
 from services.rsvp.domain.gatherings import Gathering, check_not_over, check_open
 from services.rsvp.domain.rsvps import Rsvp, RsvpUnknown, Told, differences, retold, told_by
 from services.rsvp.handlers.facts import facts_of
-from services.rsvp.handlers.rsvps import digest_of, welcome
+from services.rsvp.handlers.rsvps import welcome
 from services.rsvp.handlers.seats import SAID, locked, place_for, promote, seated, settle, touched
 from services.rsvp.ports import Store
 from shared.contracts.rsvp import AttendeeErased, RsvpCancelled, RsvpChanged, RsvpErased, TipApproved
@@ -145,7 +146,9 @@ def erase_attendee(tx: Transaction[Store], attendee_id: str) -> bool:
     attendee = tx.store.attendee(attendee_id)
     if attendee is None:
         return False
-    tx.store.remember_forgotten(digest_of(attendee.key), now=tx.now)
+    digest = digest_of(attendee.key)
+    tx.store.remember_forgotten(digest, now=tx.now)
+    tx.store.forget_couples(digest)
     for rsvp in tx.store.rsvps_of(attendee_id):
         remove_rsvp(tx, rsvp)
     forget_person(tx, attendee_id, version=attendee.version + 1, requested=True)

@@ -1,6 +1,5 @@
 """The place for answering a gathering's invitation: a new RSVP, the same address again, and its confirmation."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,10 +7,11 @@ from typing import Any, Literal
 
 import structlog
 
-from services.rsvp.domain.addresses import Address
+from services.rsvp.domain.addresses import Address, digest_of
 from services.rsvp.domain.gatherings import Gathering, check_not_over, check_open
 from services.rsvp.domain.reminding import asked_for_link
 from services.rsvp.domain.rsvps import Actor, Attendee, Rsvp, RsvpUnknown, Status, Told
+from services.rsvp.handlers.acquainted import recognise
 from services.rsvp.handlers.facts import facts_of
 from services.rsvp.handlers.seats import SAID, locked, place_for, seated, settle, touched
 from services.rsvp.ports import Answered, Store
@@ -77,6 +77,7 @@ def _answer(
         return Received(before.id, before.status) if by == "organiser" else Received(tx.new_id(), status)
     if attendee is None:
         attendee = tx.store.add_attendee(Attendee(tx.new_id(), address.text, address.key), now=tx.now)
+    recognise(tx, gathering, attendee)
     rsvp = new_rsvp(tx, gathering, attendee, told, by=by)
     if unconfirmed:
         tx.store.add_rsvp(rsvp)
@@ -161,11 +162,6 @@ def remind(tx: Transaction[Store], attendee: Attendee, rsvp: Rsvp) -> None:
     if counted is not None:
         tx.store.save_attendee(counted)
         tx.say(RsvpLinkRequested(**facts_of(rsvp), request=tx.new_id()))
-
-
-def digest_of(text: str) -> str:
-    """SHA-256 in hex, for what is compared and never shown."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _once(tx: Transaction[Store], scope: str, once: Once | None, answer: Callable[[], Received]) -> Received:

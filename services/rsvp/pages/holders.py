@@ -90,8 +90,8 @@ def _add_data(routes: APIRouter, entrance: Entrance) -> None:
     @routes.get("/data")
     async def export(token: str) -> Response:
         link = entrance.link(token)
-        attendee, found = await run.read(everything_of, link.attendee_id)
-        kept = everything_kept(attendee, found, public_url=entrance.public_url)
+        found = await run.read(everything_of, link.attendee_id)
+        kept = everything_kept(*found, public_url=entrance.public_url)
         headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
         return Response(json.dumps(kept, indent=2, ensure_ascii=False), media_type="application/json", headers=headers)
 

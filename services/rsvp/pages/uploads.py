@@ -1,9 +1,10 @@
-"""The place for uploading a guest list by page: first what would happen, then, with one button, that it does."""
+"""The place for uploading lists by page: first what would happen, then, with one button, that it does."""
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
+from services.rsvp.acquaintances import AcquaintedReport, read_couples, take_couples
 from services.rsvp.domain.guest_lists.decoding import MAX_BYTES
 from services.rsvp.domain.guest_lists.errors import ListEmpty
 from services.rsvp.entrance import Entrance, check_same_site
@@ -54,6 +55,50 @@ def uploads_pages(entrance: Entrance) -> APIRouter:
     ) -> Response:
         return PAGES.page(
             "import.html",
+            status=refused.status if refused else 200,
+            headers=PRIVATE,
+            gathering=await run.read(the_gathering, slug),
+            report=told,
+            upload_id=upload_id,
+            refused=refused,
+        )
+
+    return routes
+
+
+def acquainted_pages(entrance: Entrance) -> APIRouter:
+    """/organise/g/{slug}/acquainted."""
+    routes = APIRouter(
+        prefix="/organise/g/{slug}/acquainted",
+        include_in_schema=False,
+        dependencies=[Depends(entrance.organiser), Depends(check_same_site)],
+    )
+    run = entrance.run
+
+    @routes.post("")
+    async def preview(slug: str, request: Request) -> Response:
+        try:
+            raw, _ = await _file(request)
+            would = await take_couples(run, slug, await read_couples(raw), preview=True)
+            upload_id = await run(keep_upload, slug, raw)
+        except TablematesError as refused:
+            return await page(slug, refused=refused)
+        return await page(slug, would, upload_id=upload_id)
+
+    @routes.post("/confirm")
+    async def confirm(slug: str, request: Request) -> Response:
+        upload_id = str((await request.form(max_fields=2, max_part_size=1024)).get("upload_id", ""))
+        try:
+            listed = await read_couples(await run(take_upload, slug, upload_id))
+            return await page(slug, await take_couples(run, slug, listed))
+        except TablematesError as refused:
+            return await page(slug, refused=refused)
+
+    async def page(
+        slug: str, told: AcquaintedReport | None = None, *, upload_id: str = "", refused: TablematesError | None = None
+    ) -> Response:
+        return PAGES.page(
+            "acquainted.html",
             status=refused.status if refused else 200,
             headers=PRIVATE,
             gathering=await run.read(the_gathering, slug),

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 
+from services.rsvp.domain.acquainted import Couple
 from services.rsvp.domain.capacity import Waiting
 from services.rsvp.domain.gatherings import Gathering
 from services.rsvp.domain.keys import OrganiserKey
@@ -13,12 +14,23 @@ from services.rsvp.domain.rsvps import Attendee, Rsvp
 from services.rsvp.domain.slugs import is_an_id
 from services.rsvp.ports import Answered
 from services.rsvp.store import rows
-from services.rsvp.store.tables import answers, attendees, forgotten, gatherings, organiser_keys, rsvps, uploads
+from services.rsvp.store.tables import (
+    acquainted,
+    answers,
+    attendees,
+    forgotten,
+    gatherings,
+    organiser_keys,
+    rsvps,
+    uploads,
+)
 from shared.db import upsert
 from shared.prepared import Prepared
 from shared.tables import parked
 
 LINE_PAGE = 50
+AT_ONCE = 300
+"""Values in one IN list."""
 
 _GATHERING_BY_ID = sa.select(gatherings).where(gatherings.c.id == given("reference"))
 _GATHERING_BY_SLUG = sa.select(gatherings).where(gatherings.c.slug == given("reference"))
@@ -69,6 +81,14 @@ _KEY = sa.select(organiser_keys).where(organiser_keys.c.id == given("key_id"))
 _ADD_RSVP = Prepared(sa.insert(rsvps))
 _ADD_ANSWER = Prepared(sa.insert(answers))
 _EVERY_PARTY = 2**31 - 1
+_COUPLE = (acquainted.c.a, acquainted.c.b)
+_COUPLES = sa.select(*_COUPLE, acquainted.c.a_id, acquainted.c.b_id)
+_SAVE_COUPLE = Prepared.upsert(
+    acquainted,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["a", "b"], set_={name: new.excluded[name] for name in ("a_id", "b_id", "gathering_id")}
+    ),
+)
 
 
 class SqlStore:
@@ -177,6 +197,38 @@ class SqlStore:
 
     def welcome_back(self, digest: str) -> None:
         self.sql.execute(sa.delete(forgotten).where(forgotten.c.digest == digest))
+
+    def ids_of(self, keys: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            chosen = attendees.c.key.in_(keys[start : start + AT_ONCE])
+            rows = self.sql.execute(sa.select(attendees.c.key, attendees.c.id).where(chosen))
+            found.update({row.key: row.id for row in rows})
+        return found
+
+    def couples_of(self, digests: Sequence[str]) -> list[Couple]:
+        found: dict[tuple[str, str], Couple] = {}
+        for start in range(0, len(digests), AT_ONCE):
+            part = digests[start : start + AT_ONCE]
+            chosen = _COUPLES.where(sa.or_(acquainted.c.a.in_(part), acquainted.c.b.in_(part)))
+            found.update({(row.a, row.b): Couple(*row) for row in self.sql.execute(chosen.order_by(*_COUPLE))})
+        return list(found.values())
+
+    def save_couple(self, couple: Couple, gathering_id: str) -> None:
+        row = {"a": couple.a, "b": couple.b, "a_id": couple.a_id, "b_id": couple.b_id, "gathering_id": gathering_id}
+        self.sql.execute(_SAVE_COUPLE, row)
+
+    def lose_sight_of(self, digest: str) -> None:
+        for side, seen in ((acquainted.c.a, acquainted.c.a_id), (acquainted.c.b, acquainted.c.b_id)):
+            self.sql.execute(sa.update(acquainted).where(side == digest).values({seen: None}))
+
+    def forget_couples(self, digest: str) -> None:
+        self.sql.execute(sa.delete(acquainted).where(sa.or_(acquainted.c.a == digest, acquainted.c.b == digest)))
+
+    def drop_unseen_couples(self, before: datetime) -> None:
+        over = sa.select(gatherings.c.id).where(gatherings.c.ends_at < before)
+        unseen = sa.or_(acquainted.c.a_id.is_(None), acquainted.c.b_id.is_(None))
+        self.sql.execute(sa.delete(acquainted).where(unseen, acquainted.c.gathering_id.in_(over)))
 
     def add_upload(self, upload_id: str, gathering_id: str, raw: bytes, *, now: datetime) -> None:
         row = {"id": upload_id, "gathering_id": gathering_id, "raw": raw, "created_at": now}

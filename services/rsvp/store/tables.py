@@ -32,6 +32,7 @@ gatherings = sa.Table(
     sa.Column("cancel_reason", sa.Text, nullable=False),
     sa.Column("taken", sa.Integer, nullable=False),
     sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("acquainted", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("gatherings_upcoming", "ends_at", "id"),
 )
 """`taken` counts everybody going with their guests, `line` is the last number given to somebody who waits."""
@@ -99,6 +100,19 @@ forgotten = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
 )
 """Digests of erased people's addresses, so that no list brings them back; their own RSVP does."""
+
+acquainted = sa.Table(
+    "acquainted",
+    metadata,
+    sa.Column("a", sa.String(64), primary_key=True),
+    sa.Column("b", sa.String(64), primary_key=True),
+    sa.Column("a_id", sa.String(36)),
+    sa.Column("b_id", sa.String(36)),
+    sa.Column("gathering_id", sa.String(36), nullable=False),
+    sa.Index("acquainted_b", "b"),
+    sa.Index("acquainted_gathering", "gathering_id"),
+)
+"""Who knows whom by organisers' lists: digests of addresses, and the ids of those who are here."""
 
 uploads = sa.Table(
     "uploads",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from services.rsvp.domain.addresses import digest_of
 from services.rsvp.domain.gatherings import Gathering, GatheringUnknown
 from services.rsvp.domain.keys import OrganiserKey
 from services.rsvp.domain.rsvps import Attendee, AttendeeUnknown, Rsvp, RsvpUnknown
@@ -78,13 +79,13 @@ def mine(store: SqlStore, gathering_id: str, attendee_id: str) -> Mine:
     return Mine(gathering, rsvp, ahead)
 
 
-def everything_of(store: SqlStore, attendee_id: str) -> tuple[Attendee, list[tuple[Gathering, Rsvp]]]:
-    """A person and all their RSVPs. Raises AttendeeUnknown."""
+def everything_of(store: SqlStore, attendee_id: str) -> tuple[Attendee, list[tuple[Gathering, Rsvp]], int]:
+    """A person, all their RSVPs, and how many people lists say they know. Raises AttendeeUnknown."""
     attendee = store.attendee(attendee_id)
     if attendee is None:
         raise AttendeeUnknown("Nothing is kept of this person any more.")
     found = [(the_gathering(store, rsvp.gathering_id), rsvp) for rsvp in store.rsvps_of(attendee_id)]
-    return attendee, found
+    return attendee, found, len(store.couples_of([digest_of(attendee.key)]))
 
 
 def roster(store: SqlStore, reference: str, after: str, limit: int, status: str | None = None) -> list[Rsvp]:

@@ -93,7 +93,7 @@ def _rsvp(entry: Any, line: int) -> Seat:
 def _entries(text: str) -> tuple[list[tuple[int, Any]], list[Refusal], tuple[str, ...]]:
     """The objects in a file with their line (or place in its list), and the lines that are not JSON."""
     try:
-        document = _loaded(text)
+        document = loaded(text)
     except ValueError as wrong:
         return *_of_lines(text, wrong), ()
     found, notes = unwrapped(document)
@@ -109,7 +109,7 @@ def _of_lines(text: str, whole: ValueError) -> tuple[list[tuple[int, Any]], list
         if not said.strip():
             continue
         try:
-            entries.append((line, _loaded(said)))
+            entries.append((line, loaded(said)))
         except ValueError as wrong:
             unread.append(Refusal(line, f"This line is not JSON: {_where(wrong)}."))
     if not any(isinstance(entry, dict) for _, entry in entries):
@@ -117,7 +117,8 @@ def _of_lines(text: str, whole: ValueError) -> tuple[list[tuple[int, Any]], list
     return entries, unread
 
 
-def _loaded(text: str) -> Any:
+def loaded(text: str) -> Any:
+    """What JSON says. Raises ValueError."""
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError as wrong:
