@@ -20,7 +20,7 @@ from shared.transaction import Runner, StoreUnavailable
 log = structlog.get_logger()
 
 LOOK_AGAIN_SECONDS = 5.0
-RENEW_SECONDS = 4.0
+TEND_SECONDS = 4.0
 STORE_PAUSE_SECONDS = 0.25
 FINISH_SECONDS = 6.0
 SIGNAL = "mail"
@@ -43,6 +43,7 @@ class Sender:
     policies: Policies
     breaker: Breaker = field(init=False)
     trouble: str | None = None
+    _tended_at: float | None = None
     _flying: "dict[int, asyncio.Task[None]]" = field(default_factory=dict)
     _done: list[Done] = field(default_factory=list)
     _watch: Watch = field(default_factory=lambda: Watch(LEASE.total_seconds()))
@@ -74,14 +75,21 @@ class Sender:
                 room=room,
                 policies=self.policies,
                 repeatable=self.mailer.repeatable,
+                tend=self._has_to_tend(),
             )
         except StoreUnavailable:
+            self._tended_at = None  # it may have claimed, and we did not hear which
             return STORE_PAUSE_SECONDS
         self._done = self._done[len(done) :]
-        self._watch.look(turn.leases, self.clock.monotonic())
+        if turn.leases is not None:
+            self._tended_at = self.clock.monotonic()
+            self._watch.look(turn.leases, self._tended_at)
         for mail in turn.claimed:
             self._set_off(mail)
         return self._pause(turn, room)
+
+    def _has_to_tend(self) -> bool:
+        return self._tended_at is None or self.clock.monotonic() - self._tended_at >= TEND_SECONDS
 
     async def _room(self) -> int:
         """How many mails may be claimed. No mail is claimed before the host is in reach: one that is marked
@@ -111,7 +119,7 @@ class Sender:
     def _pause(self, turn: Turn, room: int) -> float:
         if self._done:
             return 0.0
-        most = RENEW_SECONDS if self._flying else LOOK_AGAIN_SECONDS
+        most = TEND_SECONDS if self._flying else LOOK_AGAIN_SECONDS
         full = len(self._flying) >= self.mailer.concurrency or 0 < room == len(turn.claimed)
         if full or turn.next_at is None:
             return most  # whoever is done, or commits a mail, wakes us

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from services.notify.domain.outcomes import Lost, Next
 from services.notify.handlers import delivery as _delivery
 from services.notify.store import mails as _mails
+from services.notify.store.tables import mails as table
+from services.notify.store.tables import people
 from shared import outbox
 from shared import parked as _parked
 from shared import streams as _streams
@@ -99,16 +101,15 @@ def no_sending_state() -> None:
 
 def no_order_gate() -> None:
     """A mail goes although an earlier one to the same person is still waiting."""
-    table, people = mails.mails, mails.people
-    waiting = (mails._open(table), table.c.state != "sending")
-    mails._CLAIMABLE = Prepared(
+    waiting = (mails.is_open(table), table.c.state != "sending")
+    mails.CLAIMABLE = Prepared(
         sa.select(table, people.c.suppressed, people.c.muted)
         .outerjoin(people, people.c.attendee_id == table.c.attendee_id)
         .where(*waiting, table.c.next_at <= sa.bindparam("now"))
         .order_by(table.c.next_at, table.c.number)
         .limit(sa.bindparam("most"))
     )
-    mails._NEXT_AT = Prepared(sa.select(sa.func.min(table.c.next_at)).where(*waiting))
+    mails.NEXT_AT = Prepared(sa.select(sa.func.min(table.c.next_at)).where(*waiting))
 
 
 def no_replay() -> None:

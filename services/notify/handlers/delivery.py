@@ -51,13 +51,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one transaction of the sender gave: mails to hand over at once, when to look again, and what others have
-    under way until when.
+    """What one transaction of the sender gave: mails to hand over at once, when to look again, and, if it looked, what
+    others have under way until when.
     """
 
     claimed: Sequence[MailRow]
     next_at: datetime | None
-    leases: Mapping[int, datetime | None]
+    leases: Mapping[int, datetime | None] | None
 
 
 def take_turn(
@@ -70,15 +70,19 @@ def take_turn(
     room: int,
     policies: Policies,
     repeatable: bool,
+    tend: bool = True,
 ) -> Turn:
-    """Settles what is done, keeps the leases of what is under way, and claims as many as there is room for.
+    """Settles what is done, and claims as many as there is room for.
 
-    `silent` are leases of others that have stood still for too long.
+    To `tend` is to keep the leases of what is under way, and to take back what a crash left behind; `silent` are leases
+    of others that have stood still for too long.
     """
     for one in done:
         _settle(tx, owner, one, policies)
-    others = _recover(tx, owner, busy=busy, silent=silent, policies=policies, repeatable=repeatable)
-    tx.store.mails.renew(sorted(busy), owner=owner.name, until=tx.now + LEASE)
+    others: dict[int, datetime | None] | None = None
+    if tend:
+        others = _recover(tx, owner, busy=busy, silent=silent, policies=policies, repeatable=repeatable)
+        tx.store.mails.renew(sorted(busy), owner=owner.name, until=tx.now + LEASE)
     claimed = _claim(tx, owner, room) if room > 0 else []
     full = 0 < room == len(claimed)
     return Turn(claimed, None if full else tx.store.mails.next_at(), others)

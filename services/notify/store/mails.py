@@ -1,6 +1,7 @@
 """The place for the SQL of mails: added once, claimed by one, settled by compare-and-set."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -10,61 +11,24 @@ from services.notify.domain.facts import Person
 from services.notify.domain.letters import Letter
 from services.notify.domain.outcomes import WAITING
 from services.notify.ports import MailRow
-from services.notify.store.tables import mails, people
+from services.notify.store.mail_statements import (
+    ADD,
+    CLAIM,
+    CLAIMABLE,
+    EMPTY,
+    NEXT_AT,
+    RENEW,
+    UNDER_WAY,
+    is_open,
+    settling,
+    superseding,
+)
+from services.notify.store.tables import mails
 from shared import tracing
-from shared.prepared import Prepared
 
 FINAL_BUT_UNKNOWN = ("sent", "failed", "superseded")
 _NAMES = tuple(column.name for column in mails.c)
-_before = mails.alias("earlier")
-
-
-def _open(table: Any) -> Any:
-    # the words of the partial index, so that SQLite finds it
-    return sa.text(f"{table.name}.state IN ('pending', 'sending', 'retry')")
-
-
-def _unblocked() -> tuple[Any, ...]:
-    """Waiting, and no earlier mail of the same person is on its way."""
-    earlier = sa.exists().where(
-        _before.c.attendee_id == mails.c.attendee_id, _before.c.number < mails.c.number, _open(_before)
-    )
-    return (_open(mails), mails.c.state != "sending", ~earlier)
-
-
-_ADD = Prepared.upsert(mails, lambda new: new.on_conflict_do_nothing())
-_CLAIMABLE = Prepared(
-    sa.select(mails, people.c.suppressed, people.c.muted)
-    .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)
-    .where(*_unblocked(), mails.c.next_at <= sa.bindparam("now"))
-    .order_by(mails.c.next_at, mails.c.number)
-    .limit(sa.bindparam("most"))
-    .with_for_update(of=mails, skip_locked=True)
-)
-_NUMBERED = mails.c.number.in_(sa.bindparam("numbers", expanding=True))
-_CLAIM = Prepared(
-    sa.update(mails)
-    .where(_NUMBERED, sa.or_(*(mails.c.state == state for state in WAITING)))
-    .values(
-        state="sending",
-        owner=sa.bindparam("_owner"),
-        leased_until=sa.bindparam("_until"),
-        claims=mails.c.claims + 1,
-    )
-    .returning(mails.c.number),
-    lists=["numbers"],
-)
-_RENEW = Prepared(
-    sa.update(mails)
-    .where(_NUMBERED, mails.c.owner == sa.bindparam("_owner"), mails.c.state == "sending")
-    .values(leased_until=sa.bindparam("_until")),
-    lists=["numbers"],
-)
-_UNDER_WAY = Prepared(
-    sa.select(mails).where(mails.c.state == "sending", mails.c.number.not_in(sa.bindparam("busy", expanding=True))),
-    lists=["busy"],
-)
-_NEXT_AT = Prepared(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked()))
+assert tuple(field.name for field in fields(MailRow)) == _NAMES, "a row is read by the order of its columns"
 
 
 class SqlMails:
@@ -77,7 +41,7 @@ class SqlMails:
         """Adds what is not there yet; the same mail again is no news. Answers how many were offered."""
         rows = [_row(letter, now) for letter in letters]
         if rows:
-            self._sql.execute(_ADD, rows)
+            self._sql.execute(ADD, rows)
         return len(rows)
 
     def find(self, number: int, *, lock: bool = False) -> MailRow | None:
@@ -91,38 +55,35 @@ class SqlMails:
 
     def claimable(self, now: datetime, *, most: int) -> Sequence[tuple[MailRow, Person | None]]:
         """What may be handed over now, with its person's wishes as they are at this moment."""
-        rows = self._sql.execute(_CLAIMABLE, {"now": now, "most": most}).all()
+        rows = self._sql.execute(CLAIMABLE, {"now": now, "most": most}).all()
         return [(_mail(row), _wishes(row)) for row in rows]
 
     def claim(self, numbers: Sequence[int], *, owner: str, until: datetime) -> set[int]:
         """Takes rows for one owner; answers those that nobody else took."""
         if not numbers:
             return set()
-        taken = self._sql.execute(_CLAIM, {"numbers": list(numbers), "_owner": owner, "_until": until})
+        taken = self._sql.execute(CLAIM, {"numbers": list(numbers), "_owner": owner, "_until": until})
         return set(taken.scalars())
 
     def renew(self, numbers: Sequence[int], *, owner: str, until: datetime) -> None:
         if numbers:
-            self._sql.execute(_RENEW, {"numbers": list(numbers), "_owner": owner, "_until": until})
+            self._sql.execute(RENEW, {"numbers": list(numbers), "_owner": owner, "_until": until})
 
     def under_way(self, *, but: Collection[int]) -> list[MailRow]:
         """Rows in `sending`, whoever sends them, but these."""
-        return [_mail(row) for row in self._sql.execute(_UNDER_WAY, {"busy": list(but)})]
+        return [_mail(row) for row in self._sql.execute(UNDER_WAY, {"busy": list(but)})]
 
     def settle(self, number: int, *, owner: str | None, states: Collection[str], values: Mapping[str, Any]) -> bool:
         """Changes a row that is in one of these states, of this owner where one is given. False when it is not."""
-        mine = () if owner is None else (mails.c.owner == owner,)
-        emptied: dict[str, Any] = {"context": {}} if values.get("state") in FINAL_BUT_UNKNOWN else {}
-        changed = self._sql.execute(
-            sa.update(mails)
-            .where(mails.c.number == number, mails.c.state.in_(states), *mine)
-            .values(**values, **emptied)
-        )
-        return bool(changed.rowcount)
+        if values.get("state") in FINAL_BUT_UNKNOWN:
+            values = {**values, "context": {}}
+        which = {"_number": number, "_states": list(states)} | ({} if owner is None else {"_owner": owner})
+        change = settling(tuple(values), owned=owner is not None)
+        return bool(self._sql.execute(change, {**values, **which}).rowcount)
 
     def next_at(self) -> datetime | None:
         """When the next mail may be handed over, the past for one that may be already."""
-        return self._sql.execute(_NEXT_AT).scalar()
+        return self._sql.execute(NEXT_AT).scalar()
 
     def supersede(
         self,
@@ -134,17 +95,13 @@ class SqlMails:
         reference: str | None = None,
     ) -> Sequence[MailRow]:
         """Takes mails back that are not handed over yet; answers them as they were."""
-        narrowed = {"attendee_id": attendee_id, "gathering_id": gathering_id, "reference": reference}
-        where = [mails.c[name] == value for name, value in narrowed.items() if value is not None]
-        rows = self._sql.execute(
-            sa.update(mails)
-            .where(_open(mails), mails.c.state != "sending", mails.c.kind.in_(kinds), *where)
-            .values(state="superseded", error=why)
-            .returning(mails)
-        ).all()
+        offered = {"attendee_id": attendee_id, "gathering_id": gathering_id, "reference": reference}
+        narrowed = {name: value for name, value in offered.items() if value is not None}
+        which = {f"_{name}": value for name, value in narrowed.items()}
+        asked = {"_kinds": sorted(kinds), "_why": why, **which}
+        rows = self._sql.execute(superseding(tuple(narrowed)), asked).all()
         if rows:
-            numbers = [row.number for row in rows]
-            self._sql.execute(sa.update(mails).where(mails.c.number.in_(numbers)).values(context={}))
+            self._sql.execute(EMPTY, {"numbers": [row.number for row in rows], "context": {}})
         return [_mail(row) for row in rows]
 
     def waiting_of(self, attendee_id: str) -> Sequence[MailRow]:
@@ -154,7 +111,7 @@ class SqlMails:
         return self._waiting(mails.c.reference == reference)
 
     def _waiting(self, which: Any) -> Sequence[MailRow]:
-        rows = self._sql.execute(sa.select(mails).where(which, _open(mails), mails.c.state != "sending"))
+        rows = self._sql.execute(sa.select(mails).where(which, is_open(mails), mails.c.state != "sending"))
         return [_mail(row) for row in rows]
 
     def close(self, number: int, *, why: str) -> None:
@@ -224,7 +181,7 @@ def _row(letter: Letter, now: datetime) -> dict[str, Any]:
 
 
 def _mail(row: Any) -> MailRow:
-    return MailRow(**{name: getattr(row, name) for name in _NAMES})
+    return MailRow(*row[: len(_NAMES)])
 
 
 def _wishes(row: Any) -> Person | None:

@@ -1,0 +1,95 @@
+"""The place for what is asked of the mails' table again and again: each statement compiled once."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.notify.domain.outcomes import WAITING
+from services.notify.store.tables import mails, people
+from shared.prepared import Prepared
+
+_before = mails.alias("earlier")
+
+
+def is_open(table: Any) -> Any:
+    """On its way. In the words of the partial index, so that SQLite finds it."""
+    return sa.text(f"{table.name}.state IN ('pending', 'sending', 'retry')")
+
+
+def _unblocked() -> tuple[Any, ...]:
+    """Waiting, and no earlier mail of the same person is on its way."""
+    earlier = sa.exists().where(
+        _before.c.attendee_id == mails.c.attendee_id, _before.c.number < mails.c.number, is_open(_before)
+    )
+    return (is_open(mails), mails.c.state != "sending", ~earlier)
+
+
+ADD = Prepared.upsert(mails, lambda new: new.on_conflict_do_nothing())
+CLAIMABLE = Prepared(
+    sa.select(mails, people.c.suppressed, people.c.muted)
+    .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)
+    .where(*_unblocked(), mails.c.next_at <= sa.bindparam("now"))
+    .order_by(mails.c.next_at, mails.c.number)
+    .limit(sa.bindparam("most"))
+    .with_for_update(of=mails, skip_locked=True)
+)
+_NUMBERED = mails.c.number.in_(sa.bindparam("numbers", expanding=True))
+CLAIM = Prepared(
+    sa.update(mails)
+    .where(_NUMBERED, sa.or_(*(mails.c.state == state for state in WAITING)))
+    .values(
+        state="sending",
+        owner=sa.bindparam("_owner"),
+        leased_until=sa.bindparam("_until"),
+        claims=mails.c.claims + 1,
+    )
+    .returning(mails.c.number),
+    lists=["numbers"],
+)
+RENEW = Prepared(
+    sa.update(mails)
+    .where(_NUMBERED, mails.c.owner == sa.bindparam("_owner"), mails.c.state == "sending")
+    .values(leased_until=sa.bindparam("_until")),
+    lists=["numbers"],
+)
+NEXT_AT = Prepared(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked()))
+UNDER_WAY = Prepared(
+    sa.select(mails).where(mails.c.state == "sending", mails.c.number.not_in(sa.bindparam("busy", expanding=True))),
+    lists=["busy"],
+)
+EMPTY = Prepared(
+    sa.update(mails).where(_NUMBERED).values(context=sa.bindparam("context", type_=mails.c.context.type)),
+    lists=["numbers"],
+)
+
+
+@cache
+def settling(values: tuple[str, ...], *, owned: bool) -> Prepared:
+    """Gives one row these values if it is in one of `_states`, and of `_owner` where it has to be."""
+    mine = (mails.c.owner == sa.bindparam("_owner"),) if owned else ()
+    return Prepared(
+        sa.update(mails)
+        .where(
+            mails.c.number == sa.bindparam("_number"), mails.c.state.in_(sa.bindparam("_states", expanding=True)), *mine
+        )
+        .values({name: sa.bindparam(name, type_=mails.c[name].type) for name in values}),
+        lists=["_states"],
+    )
+
+
+@cache
+def superseding(narrowed: tuple[str, ...]) -> Prepared:
+    """Takes back what is not handed over yet, of these kinds and narrowed to one value of each of these columns."""
+    return Prepared(
+        sa.update(mails)
+        .where(
+            is_open(mails),
+            mails.c.state != "sending",
+            mails.c.kind.in_(sa.bindparam("_kinds", expanding=True)),
+            *(mails.c[name] == sa.bindparam(f"_{name}") for name in narrowed),
+        )
+        .values(state="superseded", error=sa.bindparam("_why"))
+        .returning(mails),
+        lists=["_kinds"],
+    )
