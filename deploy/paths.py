@@ -3,7 +3,11 @@
 import re
 from collections.abc import Mapping
 
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.errors import NotFound
+from shared.web import PROBLEM, problem_of
 
 GATHERING = r"/api/v1/gatherings/[^/]+"
 
@@ -19,7 +23,7 @@ OWNERS: tuple[tuple[str, str], ...] = (
 )
 """Pattern of the whole path, and its owner; the first that fits. Everything else is rsvp's."""
 
-OPERATORS = ("/healthz", "/readyz", "/metrics")
+OPERATORS = ("/healthz", "/readyz", "/metrics", "/operate")
 """Paths of every service that are not for the public."""
 
 _COMPILED = tuple((re.compile(pattern), owner) for pattern, owner in OWNERS)
@@ -31,7 +35,10 @@ def owner_of(path: str) -> str:
 
 
 class OneAddress:
-    """An ASGI application that hands each request to the service that owns its path."""
+    """An ASGI application that hands each request to the service that owns its path.
+
+    Whether it is alive, ready and how it does may be asked here; what operators do has an address of its own.
+    """
 
     def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
         self._apps = apps
@@ -40,7 +47,30 @@ class OneAddress:
         if scope["type"] == "lifespan":
             await _no_lifespan(receive, send)
             return
+        if re.match(r"/operate(/|$)", scope["path"]):
+            await _nothing_here(scope, receive, send)
+            return
         await self._apps[owner_of(scope["path"])](scope, receive, send)
+
+
+class OperatorsAddress:
+    """What each service answers on its own port, behind its name: `/rsvp/readyz`, `/notify/operate/dead`."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _no_lifespan(receive, send)
+            return
+        _, service, rest = [*scope["path"].split("/", 2), "", ""][:3]
+        app = self._apps.get(service, _nothing_here)
+        await app({**scope, "path": f"/{rest}", "raw_path": f"/{rest}".encode()}, receive, send)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = JSONResponse(problem_of(NotFound()), NotFound.status, media_type=PROBLEM)
+    await answer(scope, receive, send)
 
 
 async def _no_lifespan(receive: Receive, send: Send) -> None:

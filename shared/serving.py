@@ -70,9 +70,22 @@ class _Server(uvicorn.Server):
         return contextlib.nullcontext()
 
 
-async def serve_until_told(app: ASGIApp, listener: socket.socket) -> None:
-    """Serves HTTP until SIGTERM or SIGINT, answers what is under way, and returns."""
-    server = _Server(
+async def serve_until_told(app: ASGIApp, listener: socket.socket, *beside: tuple[ASGIApp, socket.socket]) -> None:
+    """Serves HTTP until SIGTERM or SIGINT, answers what is under way, and returns. `beside` has ports of its own."""
+    served = [(_server_of(one), port) for one, port in ((app, listener), *beside)]
+
+    def stop() -> None:
+        for server, _ in served:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    await asyncio.gather(*(server.serve(sockets=[port]) for server, port in served))
+
+
+def _server_of(app: ASGIApp) -> _Server:
+    return _Server(
         uvicorn.Config(
             app,
             log_config=None,
@@ -82,14 +95,6 @@ async def serve_until_told(app: ASGIApp, listener: socket.socket) -> None:
             backlog=2048,
         )
     )
-
-    def stop() -> None:
-        server.should_exit = True
-
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop)
-    await server.serve(sockets=[listener])
 
 
 async def serve(name: str, build: Build, settings: Settings) -> None:

@@ -43,6 +43,9 @@ def settings_with(data_dir: Path | None = None, **overrides: Any) -> Settings:
 @app.command()
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The one public port.")] = 8000,
+    operators_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Answer operators here: /rsvp/operate/dead and the like.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Start all three services in this process and stay up."""
@@ -50,7 +53,7 @@ def up(
     from shared.serving import run
 
     public = {} if "public_url" in load(Settings).model_fields_set else {"public_url": f"http://localhost:{port}"}
-    run(serving.up(settings_with(data_dir, **public), port))
+    run(serving.up(settings_with(data_dir, **public), port, operators_port))
 
 
 @app.command("import")

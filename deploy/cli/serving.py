@@ -6,12 +6,16 @@ from shared.serving import claim_port, serve_until_told
 from shared.settings import Settings
 
 
-async def up(settings: Settings, port: int) -> None:
+async def up(settings: Settings, port: int, operators_port: int | None = None) -> None:
     """Runs everything until told to stop."""
     listener = claim_port(port)
+    operators = claim_port(operators_port) if operators_port is not None else None
     async with open_house(settings) as house:
         announce(settings, listener.getsockname()[1])
-        await serve_until_told(house.app, listener)
+        if operators:
+            address = f"http://localhost:{operators.getsockname()[1]}/rsvp/operate/dead"
+            line(f"  operators       {address}   (this machine only)")
+        await serve_until_told(house.app, listener, *([(house.operators, operators)] if operators else []))
     line("Stopped. Everything is kept; `tablemates up` goes on from here.")
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from starlette.types import ASGIApp
 
 from deploy.embedded import valkey
-from deploy.paths import OneAddress
+from deploy.paths import OneAddress, OperatorsAddress
 from services.intro import wiring as intro
 from services.notify import wiring as notify
 from services.rsvp import wiring as rsvp
@@ -32,11 +32,15 @@ SERVICES: Mapping[str, Any] = {"rsvp": rsvp, "intro": intro, "notify": notify}
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The three services at work; `parts` by name, `app` answers for all of them."""
+    """The three services at work; `parts` by name, `app` answers for all of them, `operators` for those who run it."""
 
     parts: Mapping[str, Any]
     app: ASGIApp
     bus: Bus
+
+    @property
+    def operators(self) -> ASGIApp:
+        return OperatorsAddress({name: part.app for name, part in self.parts.items()})
 
     def run(self, service: str) -> Runner[Any]:
         runner: Runner[Any] = self.parts[service].run

@@ -9,20 +9,13 @@ from fastapi import Request
 from services.intro.matchmaking import Matchmaker
 from services.intro.store.views import knows_key, pending
 from shared.clock import Clock
-from shared.errors import TablematesError, Unauthorised
+from shared.errors import Unauthorised
 from shared.links import Link, Links, Purpose
 from shared.organisers import Organisers
 from shared.transaction import Runner, StoreUnavailable
 from shared.web import bearer
 
 ATTENDEE: Sequence[Purpose] = ("my", "answer", "feedback")
-
-
-class FromElsewhere(TablematesError):
-    """This form was sent from another website, so nothing was done; open the page here and send it again."""
-
-    code = "from_elsewhere"
-    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +51,3 @@ class Entrance:
         except StoreUnavailable as error:
             return error.sentence
         return None
-
-
-def check_same_site(request: Request) -> None:
-    """Raises FromElsewhere for a form that a browser says it sends from another site."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise FromElsewhere

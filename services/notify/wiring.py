@@ -14,6 +14,7 @@ from services.notify.adapters.maildir import MaildirMailer, open_maildir
 from services.notify.adapters.rendering.render import Renderer
 from services.notify.adapters.rendering.templates import Templates
 from services.notify.adapters.smtp import Host, SmtpMailer
+from services.notify.api.operators import operators_mail_api
 from services.notify.api.organisers import organisers_api
 from services.notify.api.providers import providers_api
 from services.notify.consumers import HEARS
@@ -33,6 +34,7 @@ from shared.clock import Clock, SystemClock
 from shared.db import open_engine
 from shared.links import Links
 from shared.metrics import Numbers, numbers_of
+from shared.operating import operators_api
 from shared.organisers import Organisers
 from shared.running import Service
 from shared.settings import Settings as SharedSettings
@@ -166,4 +168,6 @@ def _app(entrance: Entrance, host_answers: Check) -> FastAPI:
     app.include_router(organisers_api(entrance))
     app.include_router(providers_api(entrance))
     app.include_router(wishes_pages(entrance))
+    app.include_router(operators_api(entrance.run))
+    app.include_router(operators_mail_api(entrance))
     return app

@@ -9,20 +9,13 @@ from fastapi import Request
 from services.rsvp.adapters.limits import ClientLimit
 from services.rsvp.store.views import alive, valid_key
 from shared.clock import Clock
-from shared.errors import TablematesError, Unauthorised
+from shared.errors import Unauthorised
 from shared.links import Link, Links, Purpose
 from shared.organisers import Organisers, fingerprint
 from shared.transaction import Runner, StoreUnavailable
 from shared.web import bearer
 
 HOLDER: Sequence[Purpose] = ("my", "confirm")
-
-
-class FromElsewhere(TablematesError):
-    """This form was sent from another website, so nothing was done; open the page here and send it again."""
-
-    code = "from_elsewhere"
-    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +60,3 @@ class Entrance:
         except StoreUnavailable as error:
             return error.sentence
         return None
-
-
-def check_same_site(request: Request) -> None:
-    """Raises FromElsewhere for a form that a browser says it sends from another site."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise FromElsewhere

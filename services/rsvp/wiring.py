@@ -34,6 +34,7 @@ from shared.clock import Clock, SystemClock
 from shared.db import open_engine
 from shared.links import Links
 from shared.metrics import Numbers, numbers_of
+from shared.operating import operators_api
 from shared.organisers import Organisers
 from shared.running import Service
 from shared.signals import Signals
@@ -123,7 +124,7 @@ def parts_of(
 
 
 def app_of(entrance: Entrance) -> FastAPI:
-    """Only this service's public paths."""
+    """Only this service's paths, and what operators ask of it."""
 
     async def numbers() -> Numbers:
         return await entrance.run.read(numbers_of, entrance.clock.now(), own_numbers)
@@ -140,6 +141,7 @@ def app_of(entrance: Entrance) -> FastAPI:
     )
     for routes in (*APIS, *PAGES):
         app.include_router(routes(entrance))
+    app.include_router(operators_api(entrance.run))
     _describe_security(app)
     return app
 

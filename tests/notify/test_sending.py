@@ -104,6 +104,19 @@ async def test_a_loss_after_the_final_dot_is_held_and_never_sent_twice(office: P
     assert (known["kind"], known["email"], known["error"]) == ("rsvp.confirmed", DANA, fate.reason)  # type: ignore[attr-defined]
 
 
+async def test_operators_settle_mails_in_doubt_over_http(office: PostOffice) -> None:
+    office.mailer.answers(DANA, LOST_ACCEPTED)
+    await _dana_confirmed(office)
+    await office.sends()
+    async with office.http() as http:
+        (mail,) = (await http.get("/operate/mails/unknown")).json()["items"]
+        assert (mail["kind"], mail["email"], mail["claims"]) == ("rsvp.confirmed", "dana@example.org", 1)
+        assert (await http.post("/operate/mails/999/resolve", json={"arrived": True})).status_code == 404
+        settled = await http.post(f"/operate/mails/{mail['number']}/resolve", json={"arrived": True})
+    assert settled.json() == {"items": []}
+    assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
+
+
 async def test_what_became_of_an_unknown_mail_is_told_either_way(office: PostOffice) -> None:
     office.mailer.answers(DANA, LOST_ACCEPTED)
     office.mailer.answers("lee@example.org", LOST_UNACCEPTED)

@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.intro.domain.drawing import Meetings, drawing, summary
 from services.intro.domain.matching import plain_words
 from services.intro.domain.rounds import Round
-from services.intro.entrance import Entrance, check_same_site
+from services.intro.entrance import Entrance
 from services.intro.handlers.rounds import ask_for_round
 from services.intro.pages.looks import PAGES
 from services.intro.store.views import (
@@ -18,6 +18,7 @@ from services.intro.store.views import (
     round_shown,
     rounds_of,
 )
+from shared.elsewhere import check_same_site
 from shared.errors import TablematesError, Unauthorised
 from shared.pages import PRIVATE
 

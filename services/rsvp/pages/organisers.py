@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.rsvp.domain.gatherings import Gathering, IntroductionRules
 from services.rsvp.domain.rsvps import Status
-from services.rsvp.entrance import Entrance, check_same_site
+from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.attendance import approve_tip, check_in
 from services.rsvp.handlers.gatherings import cancel_gathering, change_gathering, create_gathering
 from services.rsvp.pages.forms import FIELDS_MOST, PART_MOST
@@ -15,6 +15,7 @@ from services.rsvp.pages.gathering_forms import GatheringForm, of_gathering, typ
 from services.rsvp.pages.looks import PAGES
 from services.rsvp.rosters import csv_download
 from services.rsvp.store.views import all_gatherings, roster, the_gathering, tips, with_counts
+from shared.elsewhere import check_same_site
 from shared.errors import TablematesError, Unauthorised
 from shared.organisers import COOKIE, SIGNED_IN_FOR
 from shared.pages import PRIVATE

@@ -7,11 +7,12 @@ from starlette.datastructures import UploadFile
 from services.rsvp.acquaintances import AcquaintedReport, read_couples, take_couples
 from services.rsvp.domain.guest_lists.decoding import MAX_BYTES
 from services.rsvp.domain.guest_lists.errors import ListEmpty
-from services.rsvp.entrance import Entrance, check_same_site
+from services.rsvp.entrance import Entrance
 from services.rsvp.handlers.uploads import keep_upload, take_upload
 from services.rsvp.importing import ImportReport, Progress, import_list, preview_list, read_list, report
 from services.rsvp.pages.looks import PAGES
 from services.rsvp.store.views import the_gathering
+from shared.elsewhere import check_same_site
 from shared.errors import InvalidInput, TablematesError
 from shared.pages import PRIVATE
 from shared.web import BodyTooLarge
