@@ -27,12 +27,12 @@ up: $(VENV)/.runtime ## the same without the story: stays up and prints its addr
 	@$(BIN)/tablemates up
 
 test: $(VENV)/.dev ## the whole test suite; says what it left out
-	@$(TEST) -m "not bench and not chaos"
+	@$(TEST) -m "not bench"
 
 test-fast: $(VENV)/.dev ## what runs in less than a minute
 	@$(TEST) -m "$(FAST)"
 
-chaos: $(VENV)/.dev ## kill every part of the stack in turn under load; takes a quarter of an hour and an engine
+chaos: $(VENV)/.dev ## of these only what kills, one at a time, for its times; takes a few minutes and an engine
 	@$(BIN)/python -m pytest -m chaos tests/containers tests/chaos
 
 lint: $(VENV)/.dev ## ruff, mypy and the direction of imports

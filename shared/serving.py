@@ -31,6 +31,7 @@ from shared.standing import Door, stand_alone, wait_for_schema
 log = structlog.get_logger()
 
 GRACE_SECONDS = 8
+KEEP_ALIVE_SECONDS = 65  # longer than the gateway's 30: who closes first must be the one that sends the next request
 SWITCH_SECONDS = 0.0001
 USAGE = 2
 
@@ -92,6 +93,7 @@ def _server_of(app: ASGIApp) -> _Server:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             backlog=2048,
         )
     )

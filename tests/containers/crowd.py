@@ -103,16 +103,27 @@ class Crowd:
         """Waits until every mail is in a final state, then counts what every answered person got."""
 
         def undecided() -> list[str]:
-            rows = self.stack.psql(
+            """Who was answered and has no mail yet that is in a final state."""
+            final = self.stack.psql(
                 "notify",
-                "SELECT state, count(*) FROM mails WHERE state IN ('pending', 'sending', 'retry')"
-                f" AND gathering_id = '{self.gathering}' GROUP BY state",
+                "SELECT email FROM mails WHERE state NOT IN ('pending', 'sending', 'retry')"
+                f" AND gathering_id = '{self.gathering}'",
             ).split()
-            written = self.stack.psql("notify", f"SELECT count(*) FROM mails WHERE gathering_id = '{self.gathering}'")
-            return rows if rows or int(written) >= len(self.answered) else [f"{written} written"]
+            return sorted(set(self.answered) - set(final))
 
         await wait_until(lambda: not undecided(), timeout=90, what="end of the mail", saw=undecided)
-        listed = await asyncio.to_thread(self._arrived)
+        unknown = set(
+            self.stack.psql(
+                "notify", f"SELECT email FROM mails WHERE state = 'unknown' AND gathering_id = '{self.gathering}'"
+            ).split()
+        )
+
+        def missing() -> set[str]:
+            return set(self.answered) - unknown - set(self._arrived())
+
+        # the mail server shows a mail a moment after it has taken it
+        await wait_until(lambda: not missing(), timeout=30, what="mails in the box", saw=missing)
+        listed = self._arrived()
         stored = set(
             self.stack.psql(
                 "rsvp",
@@ -120,10 +131,7 @@ class Crowd:
                 f" WHERE r.gathering_id = '{self.gathering}'",
             ).split()
         )
-        unknown = self.stack.psql(
-            "notify", f"SELECT email FROM mails WHERE state = 'unknown' AND gathering_id = '{self.gathering}'"
-        ).split()
-        return Count(set(self.answered), stored, listed, set(unknown))
+        return Count(set(self.answered), stored, listed, unknown)
 
     def _arrived(self) -> Counter[str]:
         return Counter(

@@ -133,7 +133,6 @@ def test_the_gateways_configuration_is_valid(site: str) -> None:
     run("docker", "run", "--rm", "-e", f"TABLEMATES_SITE={site}", "-v", mounted, "caddy:2", *validate)
 
 
-@pytest.mark.chaos  # on a busy machine an alert is in its right
 async def test_prometheus_finds_every_service_and_has_no_alert(stack: Stack) -> None:
     stack.up(["prometheus", "redis-exporter", "watch"])
 
