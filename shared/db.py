@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import StaticPool
@@ -20,6 +21,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     return sa.create_engine(
         parsed,
+        json_serializer=_json,
         pool_size=pool_size,
         max_overflow=2,
         connect_args={"connect_timeout": 5},
@@ -32,10 +34,16 @@ def open_engine(url: str, *, pool_size: int = 5) -> Engine:
 def _open_sqlite(url: sa.URL) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, **options)
+    engine = sa.create_engine(
+        url, json_serializer=_json, connect_args={"check_same_thread": False, "timeout": 30}, **options
+    )
     sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def _prepare_connection(connection: Any, _record: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy import schemas
-from shared.contracts.envelope import decode
+from shared.contracts.envelope import decode, encode, encode_event
 
 SAMPLES = Path(__file__).parent / "samples"
 KEPT = schemas.ROOT / schemas.CONTRACTS / "schemas"
@@ -142,3 +142,29 @@ def test_a_change_that_breaks_a_reader_is_named(new: Schema, said: str) -> None:
 def test_a_new_optional_field_breaks_nobody() -> None:
     assert list(broken_by(A_CONTRACT, A_CONTRACT)) == []
     assert list(broken_by(A_CONTRACT, changed(properties__tip={"type": "string", "default": ""}))) == []
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.iterdir()), ids=lambda path: path.stem)
+def test_an_event_is_put_on_the_wire_as_its_envelope_would_be(sample: Path) -> None:
+    envelope, event = decode(sample.read_bytes())
+    assert event is not None
+    for traceparent, correlation_id in ((envelope.traceparent, envelope.correlationid), (None, None)):
+        around = envelope.model_copy(
+            update={
+                "traceparent": traceparent,
+                "correlationid": correlation_id,
+                "subject": event.subject,
+                "partitionkey": event.partition_key,
+                "sequence": event.version,
+                "data": event.model_dump(mode="json"),
+            }
+        )
+        direct = encode_event(
+            event,
+            id=envelope.id,
+            source=envelope.source,
+            time=envelope.time,
+            traceparent=traceparent,
+            correlationid=correlation_id,
+        )
+        assert direct == encode(around)

@@ -52,8 +52,7 @@ class ProfileGiven(Given):
 
     def told(self, *, only: set[str] | None = None) -> dict[str, Any]:
         """The fields as the domain has them; `only` some of them."""
-        names = self.__class__.model_fields if only is None else only
-        return {name: _told(value) for name, value in self.__dict__.items() if name in names}
+        return {name: _told(value) for name, value in self.__dict__.items() if only is None or name in only}
 
 
 class RsvpGiven(Given):
@@ -209,5 +208,5 @@ class TipApproval(Given):
 
 def _told(value: Any) -> Any:
     if isinstance(value, PlaceGiven):
-        return Place(**value.model_dump())
+        return Place(value.city, value.region, value.country)
     return tuple(value) if isinstance(value, list) else value

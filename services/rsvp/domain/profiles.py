@@ -110,7 +110,10 @@ def items(texts: Iterable[str], *, field: str, most: int = ITEMS_MAX) -> tuple[s
     """Each item once, in the order given, without empty ones."""
     if not texts:
         return ()
-    found = tuple(dict.fromkeys(carried(text, field=field, most=ITEM_MAX) for text in texts if text))
+    found = tuple(dict.fromkeys(filter(None, texts)))
+    if max(map(len, found), default=0) > ITEM_MAX or _CANNOT_BE_CARRIED.search("".join(found)):
+        for text in found:
+            carried(text, field=field, most=ITEM_MAX)
     if len(found) > most:
         raise FieldRefused(field, f"has {len(found)} entries; at most {most} are kept")
     return found
@@ -173,4 +176,5 @@ def _one_of(value: str | None, known: tuple[str, ...], *, field: str) -> None:
 
 
 def _keep(record: object, field: str, value: object) -> None:
-    object.__setattr__(record, field, value)  # the way a frozen dataclass sets its own fields
+    if value is not getattr(record, field):
+        object.__setattr__(record, field, value)  # the way a frozen dataclass sets its own fields

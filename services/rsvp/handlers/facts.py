@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.rsvp.domain.gatherings import Gathering
-from services.rsvp.domain.profiles import Profile
+from services.rsvp.domain.profiles import PROFILE_FIELDS, Profile
 from services.rsvp.domain.rsvps import Rsvp
 from shared.contracts import rsvp as words
 
@@ -23,14 +23,18 @@ def facts_of(rsvp: Rsvp) -> dict[str, Any]:
         "introductions": rsvp.introductions,
         "asked_first": rsvp.asked_first,
         "share": rsvp.share,
-        "profile": profile_words(rsvp.profile),
+        "profile": _profile_words(rsvp.profile),
         "by": rsvp.by,
     }
 
 
-def profile_words(profile: Profile) -> words.Profile:
-    place = words.Place(**asdict(profile.place)) if profile.place else None
-    return words.Profile(**{name: getattr(profile, name) for name in _PROFILE_FIELDS}, place=place)
+def _profile_words(profile: Profile) -> dict[str, Any]:
+    """As the contract has it; it is read there with the rest of the event, all at once."""
+    said = {name: getattr(profile, name) for name in PROFILE_FIELDS}
+    place = profile.place
+    if place:
+        said["place"] = {"city": place.city, "region": place.region, "country": place.country}
+    return said
 
 
 def gathering_facts(gathering: Gathering, *, public_url: str) -> dict[str, Any]:
@@ -49,7 +53,6 @@ def url_of(gathering: Gathering, *, public_url: str) -> str:
     return f"{public_url}/g/{gathering.slug}"
 
 
-_PROFILE_FIELDS = tuple(name for name in words.Profile.model_fields if name != "place")
 _GATHERING_FIELDS = (
     "version", "slug", "title", "kind", "format", "starts_at", "ends_at", "timezone", "join_url", "description",
     "capacity", "rsvp_closes_at",
