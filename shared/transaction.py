@@ -6,7 +6,7 @@ import queue
 import random
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from shared import ids, tracing
 from shared.chance import SystemChance
 from shared.clock import Clock
-from shared.contracts.envelope import Envelope, EventData, encode
+from shared.contracts.envelope import Envelope, EventData, encode, encode_event
 from shared.contracts.topology import stream_of
 from shared.db import read_with
 from shared.errors import TryAgainLater
@@ -31,6 +31,7 @@ from shared.tables import outbox, outbox_heads
 S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
+H = TypeVar("H", bound=Callable[..., Any])
 
 GROUP_COMMIT_MOST = 64
 TRIES_AFTER_DEADLOCK = 5
@@ -57,10 +58,12 @@ class OutcomeUnknown(StoreUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One event on its way into the outbox; `sequence` follows at the commit."""
+    """One event on its way into the outbox, in CloudEvents' JSON; its place in the stream follows at the commit."""
 
     stream: str
-    envelope: Envelope
+    type: str
+    subject: str
+    body: str
 
 
 @dataclass(slots=True)
@@ -84,27 +87,20 @@ class Transaction(Generic[S]):
     def say(self, event: EventData) -> None:
         """Publishes an event with this transaction: it is on the stream if, and only if, this commits."""
         context = tracing.current()
-        self.said.append(
-            Said(
-                stream_of(self.source, event.partition_key, self.partitions),
-                Envelope(
-                    id=self.new_id(),
-                    source=f"/tablemates/{self.source}",
-                    type=event.wire_type,
-                    subject=event.subject,
-                    time=self.now,
-                    sequence=event.version,
-                    partitionkey=event.partition_key,
-                    traceparent=context.traceparent,
-                    correlationid=context.correlation_id,
-                    data=event.model_dump(mode="json"),
-                ),
-            )
+        body = encode_event(
+            event,
+            id=self.new_id(),
+            source=f"/tablemates/{self.source}",
+            time=self.now,
+            traceparent=context.traceparent,
+            correlationid=context.correlation_id,
         )
+        stream = stream_of(self.source, event.partition_key, self.partitions)
+        self.said.append(Said(stream, event.wire_type, event.subject, body.decode()))
 
     def say_on(self, stream: str, envelope: Envelope) -> None:
         """Publishes a ready envelope on a stream by name: dead letters only."""
-        self.said.append(Said(stream, envelope))
+        self.said.append(Said(stream, envelope.type, envelope.subject, encode(envelope).decode()))
 
     def wake(self, name: str) -> None:
         """Gives a signal once this transaction has committed."""
@@ -151,13 +147,27 @@ class Runner(Protocol[S]):
     async def read(self, view: Callable[Concatenate[S, P], R], *args: P.args, **kwargs: P.kwargs) -> R: ...
 
 
+def expecting(expected: Callable[P, Any]) -> Callable[[H], H]:
+    """Says of a use case, given its arguments, what it will ask the store for.
+
+    When several of them share a commit, their store is told all of it at once (`expect`), and at the end to write
+    what it left waiting (`flush`).
+    """
+
+    def mark(handler: H) -> H:
+        handler.expected = expected  # type: ignore[attr-defined]  # functions carry what is said of them
+        return handler
+
+    return mark
+
+
 CLAIM = Prepared.upsert(
     outbox_heads,
     lambda new: new.on_conflict_do_update(
         index_elements=["stream"], set_={"top": outbox_heads.c.top + new.excluded.top}
     ).returning(outbox_heads.c.top),
 )
-RECORD = Prepared(outbox.insert())
+RECORD = Prepared.rows(outbox)
 
 
 def record_said(tx: Transaction[Any]) -> None:
@@ -166,22 +176,22 @@ def record_said(tx: Transaction[Any]) -> None:
     The head row's lock is held until the commit that follows at once, so sequences and commits have one order.
     Streams are locked in the order of their names, so two transactions cannot wait for each other.
     """
-    by_stream: dict[str, list[Envelope]] = {}
-    for said in tx.said:
-        by_stream.setdefault(said.stream, []).append(said.envelope)
+    by_stream: dict[str, list[Said]] = {}
+    for one in tx.said:
+        by_stream.setdefault(one.stream, []).append(one)
     for stream in sorted(by_stream):
-        envelopes = by_stream[stream]
-        first = tx.sql.execute(CLAIM, {"stream": stream, "top": len(envelopes)}).scalar_one() - len(envelopes) + 1
+        said = by_stream[stream]
+        first = tx.sql.execute(CLAIM, {"stream": stream, "top": len(said)}).scalar_one() - len(said) + 1
         rows = [
             {
                 "stream": stream,
                 "sequence": first + n,
-                "type": envelope.type,
-                "subject": envelope.subject,
-                "body": encode(envelope).decode(),
+                "type": one.type,
+                "subject": one.subject,
+                "body": one.body,
                 "created_at": tx.now,
             }
-            for n, envelope in enumerate(envelopes)
+            for n, one in enumerate(said)
         ]
         tx.sql.execute(RECORD, rows)
     if by_stream:
@@ -194,6 +204,19 @@ class _Job:
     context: contextvars.Context
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
+    expected: Any = None
+
+    @classmethod
+    def of(cls, handler: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> "_Job":
+        """A call of a handler from the loop we run on, in the context in which we act."""
+        loop, expected = asyncio.get_running_loop(), getattr(handler, "expected", None)
+        return cls(
+            lambda tx: handler(tx, *args, **kwargs),
+            contextvars.copy_context(),
+            loop,
+            loop.create_future(),
+            expected(*args, **kwargs) if expected else None,
+        )
 
 
 class SqlRunner(Generic[S]):
@@ -237,14 +260,9 @@ class SqlRunner(Generic[S]):
     ) -> R:
         if self._closed:
             raise StoreUnavailable(ENDING)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[R] = loop.create_future()
-
-        def call(tx: Transaction[S]) -> R:
-            return handler(tx, *args, **kwargs)
-
-        self._jobs.put(_Job(call, contextvars.copy_context(), loop, future))
-        return await future
+        job = _Job.of(handler, args, kwargs)
+        self._jobs.put(job)
+        return await job.future  # type: ignore[no-any-return]  # what the handler returns
 
     async def read(self, view: Callable[Concatenate[S, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         def call() -> R:
@@ -309,21 +327,24 @@ class SqlRunner(Generic[S]):
         """All at once; with a savepoint each only when one of them failed after it had changed something."""
         with self._engine.connect() as sql:
             try:
-                return self._committed(sql, batch, _at_once)
+                return self._committed(sql, batch, _all_at_once)
             except _FailedHalfway as failed:
                 if len(batch) == 1:
                     return [failed.error], set()
-            return self._committed(sql, batch, _apart)
+            return self._committed(sql, batch, _each_apart)
 
     def _committed(
-        self, sql: sa.Connection, batch: Sequence[_Job], outcome_of: Callable[[Transaction[Any], _Job], Any]
+        self,
+        sql: sa.Connection,
+        batch: Sequence[_Job],
+        carry_out: Callable[[Transaction[Any], Sequence[_Job]], list[Any]],
     ) -> tuple[list[Any], set[str]]:
         transaction = sql.begin()
         if len(batch) > 1:
             _take_turns(sql)
         tx = Transaction(self._store(sql), sql, self._clock.now(), self._chance, self._source, self._partitions)
         try:
-            outcomes = [outcome_of(tx, job) for job in batch]
+            outcomes = carry_out(tx, batch)
         except _FailedHalfway:
             transaction.rollback()
             raise
@@ -353,6 +374,21 @@ class _FailedHalfway(Exception):
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+def _all_at_once(tx: Transaction[Any], batch: Sequence[_Job]) -> list[Any]:
+    """What each returns or raises. What several of them will ask for is looked up, and written, together."""
+    expected = [job.expected for job in batch if job.expected is not None]
+    if len(expected) < 2:
+        return [_at_once(tx, job) for job in batch]
+    tx.store.expect(expected)
+    outcomes = [_at_once(tx, job) for job in batch]
+    tx.store.flush()
+    return outcomes
+
+
+def _each_apart(tx: Transaction[Any], batch: Sequence[_Job]) -> list[Any]:
+    return [_apart(tx, job) for job in batch]
 
 
 def _at_once(tx: Transaction[Any], job: _Job) -> Any:
@@ -394,7 +430,8 @@ def _changes(tx: Transaction[Any]) -> tuple[int, ...] | None:
     """Equal before and after what changed nothing; None where the driver does not count rows that were changed."""
     driver: Any = tx.sql.connection.driver_connection
     rows = getattr(driver, "total_changes", None)
-    return None if rows is None else (rows, driver.in_transaction, len(tx.said), len(tx.wakes))
+    waiting = getattr(tx.store, "waiting", 0)
+    return None if rows is None else (rows, waiting, driver.in_transaction, len(tx.said), len(tx.wakes))
 
 
 def _take_turns(sql: sa.Connection) -> None:

@@ -1,7 +1,6 @@
 """The place for the fakes that tests and the simulation share; each passes the same suite as the real thing."""
 
 import asyncio
-import contextvars
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -273,16 +272,11 @@ class InlineRunner(SqlRunner[Any]):
     ) -> R:
         if self._closed:
             raise StoreUnavailable(ENDING)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[R] = loop.create_future()
-
-        def call(tx: Transaction[Any]) -> R:
-            return handler(tx, *args, **kwargs)
-
-        self._waiting.append(_Job(call, contextvars.copy_context(), loop, future))
+        job = _Job.of(handler, args, kwargs)
+        self._waiting.append(job)
         if len(self._waiting) == 1:
-            loop.call_later(self._latency(), self._drain)
-        return await future
+            job.loop.call_later(self._latency(), self._drain)
+        return await job.future  # type: ignore[no-any-return]  # what the handler returns
 
     async def read(self, view: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         if self._closed:

@@ -1,6 +1,6 @@
 """The place for what the use cases need of the outside: where gatherings, attendees and RSVPs are kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,8 +20,26 @@ class Answered:
     answer: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an RSVP will ask for: its gathering, by id or slug, and the person with an address's key there."""
+
+    reference: str
+    key: str
+    answered_at: Callable[[str], str] | None = None
+    """The digest of its idempotency key, given the gathering's id."""
+
+
 class Store(Protocol):
     """Everything that the rsvp service keeps. `locked` rows stay ours until the transaction ends."""
+
+    def expect(self, expected: Sequence[Expected]) -> None:
+        """Looks up at once what several RSVPs will ask for. Inserts may wait from now on, until somebody looks."""
+        ...
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        ...
 
     def gathering(self, reference: str, *, locked: bool = False) -> Gathering | None:
         """By id or by slug."""

@@ -87,3 +87,20 @@ def test_a_list_may_have_any_length(sql: sa.Connection) -> None:
 def test_a_list_that_is_not_named_is_refused(sql: sa.Connection) -> None:
     with pytest.raises(TypeError, match="depends on its values"):
         sql.execute(Prepared(sa.select(due.c.key).where(due.c.key.in_(["dana", "kim"]))))
+
+
+def test_many_rows_are_inserted_by_few_statements(sql: sa.Connection) -> None:
+    add = Prepared.rows(due)
+    for count in (1, 2, 3, 100):
+        rows = [a_row(f"{count}.{n}", attempts=n) for n in range(count)]
+        assert sql.execute(add, rows).rowcount == count
+        found = sql.execute(sa.select(due).where(due.c.key.like(f"{count}.%"))).mappings().all()
+        assert {row["key"]: row["attempts"] for row in found} == {row["key"]: row["attempts"] for row in rows}
+        assert all((row["at"], row["data"]) == (NOW, {"after": ["P1D"]}) for row in found)
+
+
+def test_of_many_rows_none_is_inserted_when_one_is_refused(sql: sa.Connection) -> None:
+    with pytest.raises(IntegrityError):
+        sql.execute(Prepared.rows(due), [a_row("dana"), a_row("dana")])
+    sql.rollback()
+    assert sql.execute(sa.select(due)).all() == []

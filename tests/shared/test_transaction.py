@@ -14,7 +14,7 @@ from shared.clock import SystemClock
 from shared.contracts.envelope import decode
 from shared.signals import Signals
 from shared.tables import outbox
-from shared.transaction import SqlRunner, StoreUnavailable, Transaction
+from shared.transaction import Said, SqlRunner, StoreUnavailable, Transaction
 from tests.fakes import InlineRunner, PlainStore
 from tests.shared.ground import count_up, counters, empty_database, rows_of, speak
 from tests.waiting import wait_until
@@ -139,7 +139,7 @@ async def test_one_whose_words_cannot_be_stored_harms_none_of_those_that_share_i
 
     def say_the_unstorable(tx: Transaction[Any]) -> None:
         count_up(tx, "bad")
-        tx.say_on("rsvp.events", None)  # type: ignore[arg-type]
+        tx.said.append(Said("rsvp.events", "nothing", "nobody", None))  # type: ignore[arg-type]
 
     outcomes = await asyncio.gather(
         *(run(speak, f"guest {n}") if n % 3 else run(say_the_unstorable) for n in range(30)), return_exceptions=True

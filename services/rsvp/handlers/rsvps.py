@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -14,10 +15,10 @@ from services.rsvp.domain.rsvps import Actor, Attendee, Rsvp, RsvpUnknown, Statu
 from services.rsvp.handlers.acquainted import recognise
 from services.rsvp.handlers.facts import facts_of
 from services.rsvp.handlers.seats import SAID, locked, place_for, seated, settle, touched
-from services.rsvp.ports import Answered, Store
+from services.rsvp.ports import Answered, Expected, Store
 from shared.contracts.rsvp import RsvpLinkRequested, RsvpRequested
 from shared.errors import TablematesError
-from shared.transaction import Transaction
+from shared.transaction import Transaction, expecting
 
 log = structlog.get_logger()
 
@@ -45,6 +46,19 @@ class Received:
     status: Status
 
 
+def _expected(
+    reference: str,
+    address: Address,
+    _told: Told,
+    *,
+    by: Literal["attendee", "organiser"] = "attendee",
+    once: Once | None = None,
+) -> Expected:
+    """What `answer_rsvp` will ask the store for."""
+    return Expected(reference, address.key, partial(_digest_of_key, by=by, key=once.key) if once else None)
+
+
+@expecting(_expected)
 def answer_rsvp(
     tx: Transaction[Store],
     reference: str,
@@ -59,7 +73,8 @@ def answer_rsvp(
     Raises GatheringUnknown, GatheringOff, GatheringOver, RsvpsClosed, GatheringFull, PartyTooLarge.
     """
     gathering = locked(tx, reference)
-    return _once(tx, f"{gathering.id}\n{by}", once, lambda: _answer(tx, gathering, address, told, by=by))
+    key = _digest_of_key(gathering.id, by=by, key=once.key) if once else ""
+    return _once(tx, key, once, lambda: _answer(tx, gathering, address, told, by=by))
 
 
 def _answer(
@@ -164,11 +179,15 @@ def remind(tx: Transaction[Store], attendee: Attendee, rsvp: Rsvp) -> None:
         tx.say(RsvpLinkRequested(**facts_of(rsvp), request=tx.new_id()))
 
 
-def _once(tx: Transaction[Store], scope: str, once: Once | None, answer: Callable[[], Received]) -> Received:
+def _digest_of_key(gathering_id: str, *, by: str, key: str) -> str:
+    return digest_of(f"{gathering_id}\n{by}\n{key}")
+
+
+def _once(tx: Transaction[Store], key: str, once: Once | None, answer: Callable[[], Received]) -> Received:
     """The same key and body, the same answer and one effect. The gathering's lock makes repeats wait here."""
     if once is None:
         return answer()
-    key, body = digest_of(f"{scope}\n{once.key}"), digest_of(json.dumps(once.body, sort_keys=True))
+    body = digest_of(json.dumps(once.body, sort_keys=True))
     if before := tx.store.answered(key):
         if before.body != body:
             raise KeyUsedForSomethingElse

@@ -8,6 +8,7 @@ from services.rsvp.domain.gatherings import Gathering, IntroductionRules, Venue
 from services.rsvp.domain.keys import OrganiserKey
 from services.rsvp.domain.profiles import PROFILE_FIELDS, Place, Profile
 from services.rsvp.domain.rsvps import Attendee, Rsvp
+from services.rsvp.ports import Answered
 
 LISTS = frozenset({"interests", "goals", "asks", "offers", "languages"})
 _RSVP_FIELDS = tuple(one.name for one in fields(Rsvp) if one.name not in {"email", "by", "profile", "share"})
@@ -19,8 +20,8 @@ _KEY_FIELDS = tuple(one.name for one in fields(OrganiserKey))
 def profile_to_row(profile: Profile) -> dict[str, Any]:
     """Only what was said; a blank profile is {}."""
     said = {name: value for name in PROFILE_FIELDS if (value := getattr(profile, name))}
-    if isinstance(said.get("place"), Place):
-        said["place"] = without_blanks(asdict(said["place"]))
+    if place := profile.place:
+        said["place"] = without_blanks({"city": place.city, "region": place.region, "country": place.country})
     return said
 
 
@@ -66,6 +67,14 @@ def attendee_to_row(attendee: Attendee) -> dict[str, Any]:
 
 def attendee_in(row: Mapping[Any, Any]) -> Attendee:
     return Attendee(**{name: row[name] for name in _ATTENDEE_FIELDS})
+
+
+def answer_to_row(key: str, answered: Answered) -> dict[str, Any]:
+    return {"key": key, "body": answered.body, "answer": dict(answered.answer)}
+
+
+def answer_in(row: Mapping[Any, Any]) -> Answered:
+    return Answered(row["body"], row["answer"])
 
 
 def key_to_row(key: OrganiserKey) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from services.rsvp.domain.gatherings import Gathering
 from services.rsvp.domain.keys import OrganiserKey
 from services.rsvp.domain.rsvps import Attendee, Rsvp
 from services.rsvp.domain.slugs import is_an_id
-from services.rsvp.ports import Answered
+from services.rsvp.ports import Answered, Expected
 from services.rsvp.store import rows
 from services.rsvp.store.tables import (
     acquainted,
@@ -24,6 +24,7 @@ from services.rsvp.store.tables import (
     rsvps,
     uploads,
 )
+from services.rsvp.store.together import Together, look_ahead
 from shared.db import upsert
 from shared.prepared import Prepared
 from shared.tables import parked
@@ -95,9 +96,31 @@ class SqlStore:
     """The Store in ports.py, within one transaction."""
 
     def __init__(self, sql: sa.Connection) -> None:
-        self.sql = sql
+        self._sql = sql
+        self._together: Together | None = None
+
+    @property
+    def sql(self) -> sa.Connection:
+        """For whatever was not looked up already; what waits is written first, and nothing waits any more."""
+        if self._together is not None:
+            self.flush()
+        return self._sql
+
+    @property
+    def waiting(self) -> int:
+        return self._together.waiting if self._together else 0
+
+    def expect(self, expected: Sequence[Expected]) -> None:
+        self._together = look_ahead(self.sql, expected)
+
+    def flush(self) -> None:
+        together, self._together = self._together, None
+        if together:
+            together.write(self._sql)
 
     def gathering(self, reference: str, *, locked: bool = False) -> Gathering | None:
+        if self._together and reference in self._together.gatherings:
+            return self._together.gatherings[reference]
         found = _GATHERING[is_an_id(reference), locked]
         return next(map(rows.gathering_in, self.sql.execute(found, {"reference": reference}).mappings()), None)
 
@@ -109,6 +132,9 @@ class SqlStore:
         self.sql.execute(_SAVE_GATHERING, rows.gathering_to_row(gathering) | {"_id": gathering.id})
 
     def save_room(self, gathering: Gathering) -> None:
+        if self._together:
+            self._together.save_room(gathering)
+            return
         self.sql.execute(_SAVE_GATHERING, {"_id": gathering.id, "taken": gathering.taken, "line": gathering.line})
 
     def attendee(self, attendee_id: str) -> Attendee | None:
@@ -118,6 +144,8 @@ class SqlStore:
         return next(map(rows.attendee_in, self.sql.execute(_ATTENDEE_WITH_KEY, {"key": key}).mappings()), None)
 
     def person_at(self, gathering_id: str, key: str) -> tuple[Attendee | None, Rsvp | None]:
+        if self._together and key in self._together.attendees:
+            return self._together.person_at(gathering_id, key)
         row = self.sql.execute(_PERSON_AT, {"gathering_id": gathering_id, "key": key}).mappings().first()
         if row is None:
             return None, None
@@ -128,6 +156,9 @@ class SqlStore:
         return attendee, rows.rsvp_in(rsvp, email=attendee.email)
 
     def add_attendee(self, attendee: Attendee, *, now: datetime) -> Attendee:
+        if self._together and attendee.key in self._together.attendees:
+            self._together.add_attendee(attendee, now=now)
+            return attendee
         added = self.sql.execute(_ADD_ATTENDEE, rows.attendee_to_row(attendee) | {"created_at": now}).rowcount
         return attendee if added else (self.attendee_with(attendee.key) or attendee)
 
@@ -154,6 +185,9 @@ class SqlStore:
             yield rows.rsvp_in(row, email=row["email"])
 
     def add_rsvp(self, rsvp: Rsvp) -> None:
+        if self._together:
+            self._together.add_rsvp(rsvp)
+            return
         self.sql.execute(_ADD_RSVP, rows.rsvp_to_row(rsvp))
 
     def save_rsvp(self, rsvp: Rsvp) -> None:
@@ -177,12 +211,15 @@ class SqlStore:
         return list(self._rsvps(_UNCONFIRMED.order_by(rsvps.c.created_at).limit(most), before=before))
 
     def answered(self, key: str) -> Answered | None:
-        row = self.sql.execute(_ANSWERED, {"key": key}).first()
-        return Answered(row.body, row.answer) if row else None
+        if self._together and key in self._together.answers:
+            return self._together.answers[key]
+        return next(map(rows.answer_in, self.sql.execute(_ANSWERED, {"key": key}).mappings()), None)
 
     def remember_answer(self, key: str, answered: Answered, *, now: datetime) -> None:
-        values = {"key": key, "body": answered.body, "answer": dict(answered.answer), "created_at": now}
-        self.sql.execute(_ADD_ANSWER, values)
+        if self._together:
+            self._together.remember_answer(key, answered, now=now)
+            return
+        self.sql.execute(_ADD_ANSWER, rows.answer_to_row(key, answered) | {"created_at": now})
 
     def forget_answers(self, before: datetime) -> int:
         return int(self.sql.execute(sa.delete(answers).where(answers.c.created_at < before)).rowcount)
