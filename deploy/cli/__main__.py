@@ -255,6 +255,9 @@ def match(
     per_person: Annotated[int, typer.Option(min=1, max=6, help="Introductions a person.")] = 3,
     *,
     acquainted: Annotated[Path | None, typer.Option(help="Who knows whom: two columns of addresses.")] = None,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help='Your own words, as JSON: {"word": ["means the same", …]}.')
+    ] = None,
     same_employer: Annotated[bool, typer.Option(help="Allow colleagues to be introduced.")] = False,
     seed: Annotated[int, typer.Option(help="Breaks ties; the same seed gives the same round.")] = 0,
     edges: Annotated[Path | None, typer.Option(help="Write the candidate pairs here, as JSON lines.")] = None,
@@ -263,7 +266,8 @@ def match(
     """What if: who would be introduced to whom, and why. Nothing is stored or sent."""
     from deploy.cli import matching
 
-    rules = matching.rules_from(kind, per_person, seed, same_employer=same_employer, title=file.stem)
+    own = matching.read_vocabulary(vocabulary) if vocabulary else {}
+    rules = matching.rules_from(kind, per_person, seed, same_employer=same_employer, title=file.stem, own=own)
     matching.match(file, rules=rules, acquainted=acquainted, edges=edges, as_json=as_json)
 
 

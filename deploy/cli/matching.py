@@ -1,14 +1,18 @@
 """The place for the what-if: who would be introduced to whom, and why, with nothing stored and nothing sent."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from deploy.cli import say
-from deploy.cli.people import read_acquaintances, read_people
+from deploy.cli.people import read_acquaintances, read_file, read_people
 from services.intro.domain.matching import Plan, plain_words, run_round
 from services.intro.domain.people import Kind, Person, Rules
+from services.rsvp.api.given import RulesGiven
+from shared.errors import InvalidInput
 
 
 def match(file: Path, *, rules: Rules, acquainted: Path | None, edges: Path | None, as_json: bool) -> None:
@@ -81,7 +85,29 @@ def tell(plan: Plan, people: list[Person]) -> None:
     say.line(plain_words(plan.weight, plan.bound))
 
 
-def rules_from(kind: Kind, per_person: int, seed: int, *, same_employer: bool, title: str) -> Rules:
+def rules_from(
+    kind: Kind, per_person: int, seed: int, *, same_employer: bool, title: str, own: Mapping[str, tuple[str, ...]]
+) -> Rules:
     return Rules(
-        gathering=title, title=title, kind=kind, per_person=per_person, seed=seed, allow_same_employer=same_employer
+        gathering=title,
+        title=title,
+        kind=kind,
+        per_person=per_person,
+        seed=seed,
+        allow_same_employer=same_employer,
+        vocabulary=own,
     )
+
+
+def read_vocabulary(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """An organiser's own words, in the shape of the API. Raises InvalidInput, which says what would be right."""
+    try:
+        words = json.loads(read_file(path))
+    except ValueError as error:
+        raise InvalidInput(f"{path} is not JSON: {error}.") from None
+    try:
+        given = RulesGiven.model_validate({"vocabulary": words})
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise InvalidInput(f"{path}: {where}: {error.errors()[0]['msg']}.") from None
+    return {word: tuple(same) for word, same in given.vocabulary.items()}

@@ -33,6 +33,7 @@ class IntroductionRules(Part):
     rounds_before: tuple[str, ...] = ()
     allow_same_employer: bool = False
     tables: bool = False
+    vocabulary: dict[str, tuple[str, ...]] = Field(default={}, description="Words with others that mean the same.")
 
 
 class Profile(Part):

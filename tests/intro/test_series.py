@@ -46,3 +46,16 @@ async def everybody_has_somebody_or_is_named(house: House, gathering: str, said:
     named = {kept.people[number] for number, _, sentence in kept.report["left_out"] if sentence}
     assert going - met <= named
     assert all(seat.reasons for found in house.introductions(gathering) for seat in found.seats)
+
+
+async def test_an_organisers_own_words_make_people_meet(house: House) -> None:
+    own = {"one book one county": ("Ridge Reads",)}
+    await house.has_heard(house.a_gathering(mode="direct", per_person=1), house.changed(vocabulary=own))
+    await house.hears(house.going("ana", interests=("Ridge Reads",)), house.going("bo", interests=("zines",)))
+    await house.hears(
+        house.going("cleo", interests=("One book, one county",)), house.going("dan", interests=("chess",))
+    )
+    await house.runs_the_round()
+    (theirs,) = house.of("ana")
+    assert "cleo" in theirs.people
+    assert theirs.seat_of("ana").reasons[0] == "You and Cleo have Ridge Reads in common."

@@ -264,3 +264,20 @@ async def test_the_service_is_ready_without_a_broker_and_says_its_numbers(served
     await served.rsvps(await served.a_gathering(), "dana")
     numbers = (await served.http.get("/metrics")).text
     assert 'tablemates_rsvps{service="rsvp",status="pending"} 1.0' in numbers
+
+
+async def test_an_organiser_adds_words_of_their_own(served: Served) -> None:
+    words = {"one book one county": ["Ridge Reads", "OBOC"]}
+    gathering = await served.a_gathering(introductions={"vocabulary": words})
+    assert gathering["introductions"]["vocabulary"] == words
+    path = f"/api/v1/gatherings/{gathering['id']}"
+    changed = await served.organiser("PATCH", path, json={"introductions": {"per_person": 2}})
+    assert changed.json()["introductions"]["vocabulary"] == words
+    many: dict[str, list[str]] = {f"word {n}": [] for n in range(201)}
+    wrongs: list[Any] = [{" ": ["x"]}, {"x": [""]}, {"x": "y"}, many, {"x" * 101: []}]
+    for wrong in wrongs:
+        refused = await served.organiser("PATCH", path, json={"introductions": {"vocabulary": wrong}})
+        assert refused.status_code == 422
+        assert "vocabulary" in refused.json()["detail"]
+    cleared = await served.organiser("PATCH", path, json={"introductions": {"vocabulary": {}}})
+    assert cleared.json()["introductions"]["vocabulary"] == {}

@@ -177,11 +177,15 @@ async def test_an_organiser_creates_imports_checks_in_and_cancels_by_page(served
         per_person="3",
         rounds=["P3D"],
         description="Line\r\nbreak",
+        vocabulary="ILS = library system; Koha\r\n\r\n  OBOC=one book one county",
     )
     assert "The gathering is there" in created.text
     [gathering] = (await served.organiser("GET", "/api/v1/gatherings")).json()["items"]
     assert (gathering["starts_at"], gathering["ends_at"]) == ("2027-03-28T01:30:00+01:00", "2027-03-28T04:00:00+02:00")
     assert (gathering["confirm_addresses"], gathering["description"]) == (False, "Line\nbreak")
+    words = {"ILS": ["library system", "Koha"], "OBOC": ["one book one county"]}
+    assert gathering["introductions"]["vocabulary"] == words
+    assert "ILS = library system; Koha" in (await opened(served, "/organise/g/from-a-form/edit")).text
 
     csv = b"email,name\nana@example.org,Ana\nbo@example.org,Bo\ncleo@example.org,Cleo\nnonsense,Nobody\n"
     preview = await served.http.post("/organise/g/from-a-form/import", files={"file": ("list.csv", csv)}, headers=HTML)
@@ -193,6 +197,15 @@ async def test_an_organiser_creates_imports_checks_in_and_cancels_by_page(served
     assert "1 waiting list" in done.text
     again = await sends(served, "/organise/g/from-a-form/import/confirm", upload_id=upload_id)
     assert (again.status_code, "imported already" in again.text) == (404, True)
+
+    couples = b"one,other\nana@example.org,bo@example.org\nana@example.org,ana@example.org\n"
+    path = "/organise/g/from-a-form/acquainted"
+    preview = await served.http.post(path, files={"file": ("couples.csv", couples)}, headers=HTML)
+    assert "<strong>1</strong> are known from now on" in preview.text
+    assert "Both addresses are the same person&#39;s." in preview.text
+    [upload_id] = re.findall(r'name="upload_id" value="([^"]+)"', preview.text)
+    assert "Done" in (await sends(served, f"{path}/confirm", upload_id=upload_id)).text
+    assert (await sends(served, f"{path}/confirm", upload_id=upload_id)).status_code == 404
 
     roster = await served.roster(gathering)
     await sends(served, "/organise/g/from-a-form/check-in", rsvp_id=roster["ana"]["id"])

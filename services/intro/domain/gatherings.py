@@ -1,7 +1,8 @@
 """The place for a gathering as introductions see it, and whether anybody is introduced there now."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -44,6 +45,7 @@ class Gathering:
     closes_at: datetime | None = None
     cancelled: bool = False
     stamp: int = 0
+    vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def introduces(self, now: datetime) -> bool:
         """Whether people are introduced here: not cancelled, not switched off, not over."""
@@ -96,4 +98,5 @@ def rules(gathering: Gathering, *, seed: int, tips: tuple[str, ...], hold_back: 
         hold_back=hold_back,
         tables=seating(gathering),
         tips=tips,
+        vocabulary=gathering.vocabulary,
     )

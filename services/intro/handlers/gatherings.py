@@ -50,6 +50,7 @@ def _gathering(event: GatheringFacts, *, stamp: int) -> Gathering:
         rounds_before=rules.rounds_before,
         allow_same_employer=rules.allow_same_employer,
         tables=rules.tables,
+        vocabulary=rules.vocabulary,
         cancelled=isinstance(event, GatheringCancelled),
         stamp=stamp,
     )

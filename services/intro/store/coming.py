@@ -38,6 +38,7 @@ class SqlComing:
     def keep_gathering(self, gathering: Gathering) -> None:
         row = {field: getattr(gathering, field) for field in _GATHERING_FIELDS}
         row["rounds_before"] = list(gathering.rounds_before)
+        row["vocabulary"] = {word: list(same) for word, same in gathering.vocabulary.items()}
         statement = upsert(self.sql, gatherings).values(row)
         self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
 
@@ -213,4 +214,5 @@ def in_parts(ids: Iterable[str]) -> Iterable[Collection[str]]:
 def _gathering(row: Any) -> Gathering:
     fields = {name: getattr(row, name) for name in _GATHERING_FIELDS}
     fields["rounds_before"] = tuple(row.rounds_before)
+    fields["vocabulary"] = {word: tuple(same) for word, same in (row.vocabulary or {}).items()}
     return Gathering(**fields)

@@ -26,6 +26,7 @@ gatherings = sa.Table(
     sa.Column("tables", sa.Boolean, nullable=False),
     sa.Column("cancelled", sa.Boolean, nullable=False),
     sa.Column("stamp", sa.Integer, nullable=False),
+    sa.Column("vocabulary", Json),
 )
 """What organisers told rsvp. `stamp` grows with every change that matching has to know of."""
 

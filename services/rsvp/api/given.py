@@ -14,6 +14,7 @@ Items = Annotated[list[Annotated[str, Field(max_length=profiles.ITEM_MAX)]], Fie
 Shareable = Literal[
     "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "place", "languages", "tip", "name"
 ]
+Words = Annotated[list[Annotated[str, Field(max_length=gatherings.WORD_MAX)]], Field(max_length=gatherings.ALIASES_MAX)]
 Question = Annotated[str, Field(max_length=profiles.QUESTION_MAX)]
 Answer = Annotated[str, Field(max_length=profiles.ANSWER_MAX)]
 
@@ -130,6 +131,12 @@ class RulesGiven(Given):
     )
     allow_same_employer: bool = Field(default=False, description="Whether colleagues may be introduced.")
     tables: bool = Field(default=False, description="Whether outgoing people may meet at tables of three to five.")
+    vocabulary: dict[Annotated[str, Field(max_length=gatherings.WORD_MAX)], Words] = Field(
+        default={},
+        max_length=gatherings.CONCEPTS_MAX,
+        description="Words of this community with others that mean the same; they add to the built-in ones, and win.",
+        examples=[{"one book one county": ["Ridge Reads", "OBOC"]}],
+    )
 
     def rules(self, *, only: set[str] | None = None) -> dict[str, Any]:
         names = self.__class__.model_fields if only is None else only
@@ -209,4 +216,6 @@ class TipApproval(Given):
 def _told(value: Any) -> Any:
     if isinstance(value, PlaceGiven):
         return Place(value.city, value.region, value.country)
+    if isinstance(value, dict):
+        return {word: tuple(same) for word, same in value.items()}
     return tuple(value) if isinstance(value, list) else value

@@ -28,6 +28,7 @@ class Rules(BaseModel):
     rounds_before: list[str]
     allow_same_employer: bool
     tables: bool
+    vocabulary: dict[str, list[str]] = {}
 
 
 class GatheringPublic(BaseModel):

@@ -23,6 +23,7 @@ URL_MAX = 2_000
 CAPACITY_MAX = 1_000_000
 PER_PERSON_MAX = 6
 ROUNDS_MAX = 10
+CONCEPTS_MAX, ALIASES_MAX, WORD_MAX = 200, 30, 100
 LONGEST = timedelta(days=366)
 FURTHEST = timedelta(days=3660)
 
@@ -80,6 +81,8 @@ class IntroductionRules:
     rounds_before: tuple[str, ...] = ("P3D", "PT20H")
     allow_same_employer: bool = False
     tables: bool = False
+    vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words of this community, each with those that mean the same; they add to the built-in ones, and win."""
 
     def __post_init__(self) -> None:
         one_of(self.mode, get_args(Mode), field="introductions.mode")
@@ -91,6 +94,7 @@ class IntroductionRules:
                 raise FieldRefused(
                     "introductions.rounds_before", "must hold durations before the start, like P3D or PT20H"
                 )
+        object.__setattr__(self, "vocabulary", _words(self.vocabulary))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,19 @@ def check_open(gathering: Gathering, *, now: datetime) -> None:
     check_not_over(gathering, now=now)
     if gathering.rsvp_closes_at is not None and now >= gathering.rsvp_closes_at:
         raise RsvpsClosed
+
+
+def _words(vocabulary: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Each word with others that mean the same, within bounds. Raises FieldRefused."""
+    name = "introductions.vocabulary"
+    if len(vocabulary) > CONCEPTS_MAX:
+        raise FieldRefused(name, f"has {len(vocabulary)} entries; at most {CONCEPTS_MAX} are kept")
+    found = {}
+    for word, same in vocabulary.items():
+        if not word.strip() or len(same) > ALIASES_MAX or not all(alias.strip() for alias in same):
+            raise FieldRefused(name, f"must give each word up to {ALIASES_MAX} others that mean the same, none blank")
+        found[carried(word, field=name, most=WORD_MAX)] = tuple(carried(one, field=name, most=WORD_MAX) for one in same)
+    return found
 
 
 def one_of(value: str, known: tuple[str, ...], *, field: str) -> None:

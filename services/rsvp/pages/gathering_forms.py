@@ -14,7 +14,7 @@ from services.rsvp.domain.profiles import FieldRefused
 
 TEXTS = (
     "title", "kind", "format", "starts_at", "ends_at", "timezone", "name", "city", "region", "country", "join_url",
-    "capacity", "rsvp_closes_at", "mode", "per_person", "description",
+    "capacity", "rsvp_closes_at", "mode", "per_person", "description", "vocabulary",
 )  # fmt: skip
 TICKS = ("waiting_list", "confirm_addresses", "tables", "allow_same_employer")
 _DAY_AND_TIME = "%Y-%m-%dT%H:%M"
@@ -52,6 +52,7 @@ class GatheringForm:
                 "rounds_before": self.rounds,
                 "tables": "tables" in self.ticks,
                 "allow_same_employer": "allow_same_employer" in self.ticks,
+                "vocabulary": self._words(),
             },
         }
 
@@ -63,6 +64,16 @@ class GatheringForm:
         except ValueError:
             raise FieldRefused(name, "must be a day and a time") from None
         return local.replace(tzinfo=ZoneInfo(self.texts["timezone"]))
+
+    def _words(self) -> dict[str, tuple[str, ...]]:
+        """`ILS = library system; Koha`: a word a line, with those that mean the same."""
+        found = {}
+        for line in filter(str.strip, self.texts["vocabulary"].splitlines()):
+            word, means, same = line.partition("=")
+            if not means:
+                raise FieldRefused("vocabulary", "must say on each line a word, =, and what means the same")
+            found[word.strip()] = tuple(one.strip() for one in same.split(";") if one.strip())
+        return found
 
     def _number(self, name: str) -> int:
         text = self.texts[name].strip()
@@ -92,6 +103,7 @@ def of_gathering(gathering: Gathering) -> GatheringForm:
         "capacity": str(gathering.capacity or ""),
         "mode": rules.mode,
         "per_person": str(rules.per_person),
+        "vocabulary": "\n".join(f"{word} = {'; '.join(same)}" for word, same in rules.vocabulary.items()),
     }
     ticks = {name for name in TICKS if getattr(gathering, name, False) or getattr(rules, name, False)}
     return GatheringForm(texts, frozenset(ticks), rules.rounds_before)

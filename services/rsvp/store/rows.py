@@ -49,16 +49,23 @@ def rsvp_in(row: Mapping[Any, Any], *, email: str) -> Rsvp:
 def gathering_to_row(gathering: Gathering) -> dict[str, Any]:
     values = {name: getattr(gathering, name) for name in _GATHERING_FIELDS}
     place = without_blanks(asdict(gathering.place)) if gathering.place else None
-    return values | {"place": place, "introductions": asdict(gathering.introductions)}
+    rules = asdict(gathering.introductions)
+    if not rules["vocabulary"]:  # what an older version beside us does not know is written only where it is used
+        del rules["vocabulary"]
+    return values | {"place": place, "introductions": rules}
 
 
 def gathering_in(row: Mapping[Any, Any]) -> Gathering:
-    rules = row["introductions"]
     return Gathering(
         place=Venue(**row["place"]) if row["place"] else None,
-        introductions=IntroductionRules(**(rules | {"rounds_before": tuple(rules["rounds_before"])})),
+        introductions=_rules_in(row["introductions"]),
         **{name: row[name] for name in _GATHERING_FIELDS},
     )
+
+
+def _rules_in(row: Mapping[str, Any]) -> IntroductionRules:
+    vocabulary = {word: tuple(same) for word, same in row.get("vocabulary", {}).items()}
+    return IntroductionRules(**{**row, "rounds_before": tuple(row["rounds_before"]), "vocabulary": vocabulary})
 
 
 def attendee_to_row(attendee: Attendee) -> dict[str, Any]:
