@@ -17,6 +17,15 @@ from shared.parked import ParkedEntry
 from shared.transaction import Runner
 
 TAG = "operators, not public"
+OPEN: dict[str, Any] = {"security": [{}]}
+"""Who reaches the port is let in: it is for the operators' network alone."""
+_PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    403: {"description": "A browser says that another website sent this.", "content": _PROBLEM},
+    404: {"description": "There is nothing by that number.", "content": _PROBLEM},
+    422: {"description": "A field is missing, unknown, or holds something that cannot be taken.", "content": _PROBLEM},
+    503: {"description": "The database does not answer right now.", "content": _PROBLEM},
+}
 Stream = Annotated[str, Path(max_length=120)]
 Sequence = Annotated[int, Path(ge=0)]
 
@@ -76,29 +85,29 @@ class Entries(BaseModel):
 
 def operators_api(run: Runner[Any]) -> APIRouter:
     """Routes under /operate."""
-    routes = APIRouter(prefix="/operate", tags=[TAG], dependencies=[Depends(check_same_site)])
+    routes = APIRouter(prefix="/operate", tags=[TAG], dependencies=[Depends(check_same_site)], responses=ANSWERS)
 
     async def shown(stream: str, sequence: int) -> EntryShown:
         entry = await run.read(_shown, stream, sequence)
         return EntryShown.of(entry, body=entry.body)
 
-    @routes.get("/dead", summary="List what could not be handled")
+    @routes.get("/dead", summary="List what could not be handled", openapi_extra=OPEN)
     async def listed() -> Entries:
         """Every parked or dead entry, with its reason and its trace."""
         return Entries(items=[EntryListed.of(entry) for entry in await run.read(_listed)])
 
-    @routes.get("/dead/{stream}/{sequence}", summary="Show one entry")
+    @routes.get("/dead/{stream}/{sequence}", summary="Show one entry", openapi_extra=OPEN)
     async def one(stream: Stream, sequence: Sequence) -> EntryShown:
         """With its body, which speaks of people."""
         return await shown(stream, sequence)
 
-    @routes.post("/dead/{stream}/{sequence}/redrive", summary="Try an entry again")
+    @routes.post("/dead/{stream}/{sequence}/redrive", summary="Try an entry again", openapi_extra=OPEN)
     async def redrive(stream: Stream, sequence: Sequence, given: Nothing) -> EntryShown:  # noqa: ARG001 - see Nothing
         """What queues behind it follows in order."""
         await run(parked.redrive, stream, sequence)
         return await shown(stream, sequence)
 
-    @routes.post("/dead/{stream}/{sequence}/drop", summary="Give an entry up")
+    @routes.post("/dead/{stream}/{sequence}/drop", summary="Give an entry up", openapi_extra=OPEN)
     async def drop(stream: Stream, sequence: Sequence, given: Note) -> Entries:
         """For good; the note is kept with its number, and what queues behind it goes on. Answers what is left."""
         await run(parked.drop, stream, sequence, given.note)

@@ -10,7 +10,7 @@ from services.notify.entrance import Entrance
 from services.notify.handlers.delivery import resolve_unknown
 from services.notify.store.views import unknown_mails
 from shared.elsewhere import check_same_site
-from shared.operating import TAG
+from shared.operating import ANSWERS, OPEN, TAG
 
 
 class MailInDoubt(BaseModel):
@@ -41,18 +41,18 @@ class Outcome(BaseModel):
 
 def operators_mail_api(entrance: Entrance) -> APIRouter:
     """Routes under /operate/mails; like the rest of /operate not public."""
-    routes = APIRouter(prefix="/operate/mails", tags=[TAG], dependencies=[Depends(check_same_site)])
+    routes = APIRouter(prefix="/operate/mails", tags=[TAG], dependencies=[Depends(check_same_site)], responses=ANSWERS)
 
     async def in_doubt() -> MailsInDoubt:
         found = await entrance.run.read(unknown_mails)
         return MailsInDoubt(items=[MailInDoubt.model_validate(mail) for mail in found])
 
-    @routes.get("/unknown", summary="List mails in doubt")
+    @routes.get("/unknown", summary="List mails in doubt", openapi_extra=OPEN)
     async def listed() -> MailsInDoubt:
         """Oldest first, with what is known."""
         return await in_doubt()
 
-    @routes.post("/{number}/resolve", summary="Settle a mail in doubt")
+    @routes.post("/{number}/resolve", summary="Settle a mail in doubt", openapi_extra=OPEN)
     async def resolve(number: Annotated[int, Path(ge=0)], given: Outcome) -> MailsInDoubt:
         """It arrived, or it goes out again. Answers what is left."""
         await entrance.run(resolve_unknown, number, given.arrived)
