@@ -51,6 +51,7 @@ class Profile(Part):
     place: Place | None = None
     languages: tuple[str, ...] = ()
     tip: str | None = None
+    at_most: int | None = Field(default=None, description="How many introductions they want at most.")
 
 
 class GatheringFacts(EventData):

@@ -59,3 +59,14 @@ async def test_an_organisers_own_words_make_people_meet(house: House) -> None:
     (theirs,) = house.of("ana")
     assert "cleo" in theirs.people
     assert theirs.seat_of("ana").reasons[0] == "You and Cleo have Ridge Reads in common."
+
+
+async def test_a_mentors_load_is_respected_before_anybody_is_asked(house: House) -> None:
+    await house.hears(house.a_gathering(kind="mentorship", per_person=1, rounds_before=()))
+    await house.hears(
+        house.going("lee", goals=("mentor",), offers=("mentoring others",), stage="experienced", at_most=2)
+    )
+    for who in ("ana", "bo", "cleo", "dan"):
+        await house.hears(house.going(who, goals=("mentor",), asks=("finding a mentor",), stage="new"))
+    await house.runs_the_round()
+    assert len(house.of("lee")) == 2

@@ -4,9 +4,18 @@ from services.intro.domain.people import MOST_PLACES, Person, Rules
 
 
 def places(person: Person, rules: Rules) -> int:
-    """0..6. The person's own number wins; else quiet people get fewer, outgoing people one more."""
+    """0..6. Quiet people get fewer, outgoing people one more, nobody more than they want; a mentor says how many they
+    take on. `capacity` overrides all of it.
+    """
     if person.capacity is not None:
         return max(0, min(person.capacity, MOST_PLACES))
+    if person.at_most is None:
+        return _by_pace(person, rules)
+    mentors = rules.kind == "mentorship" and person.mentor == "mentor"
+    return max(1, min(person.at_most, MOST_PLACES if mentors else _by_pace(person, rules)))
+
+
+def _by_pace(person: Person, rules: Rules) -> int:
     per_person = max(1, min(rules.per_person, MOST_PLACES))
     if person.pace == "quiet":
         return max(1, min(per_person - 1, 2))

@@ -96,6 +96,7 @@ def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None =
         reach=_reach(profile),
         place=_place(profile.get("place")),
         languages=tuple(profile.get("languages") or ()),
+        at_most=profile.get("at_most"),
         newcomer=stage in _NEWCOMERS,
         welcomer=stage in _WELCOMERS or any(word in offered for word in _WELCOMES),
         mentor=_mentor(asked, offered, goals, stage),

@@ -49,9 +49,10 @@ class Place:
 class Person:
     """One attendee as a round sees them.
 
-    `capacity` overrides what pace and the organiser's number would give (a mentor's load, a popular person's
-    limit). `weights` are multipliers by component name that feedback has learnt. `had` counts introductions
-    so far in the series. `asked_first` says that this person must be asked before their name is passed on.
+    `capacity` overrides what pace and the organiser's number would give; `at_most` is the person's own limit (a
+    popular person's, a mentor's load). `weights` are multipliers by component name that feedback has learnt. `had`
+    counts introductions so far in the series. `asked_first` says that this person must be asked before their name is
+    passed on.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Person:
     languages: tuple[str, ...] = ()
     mode: Mode | None = None
     capacity: int | None = None
+    at_most: int | None = None
     newcomer: bool = False
     welcomer: bool = False
     mentor: Side | None = None

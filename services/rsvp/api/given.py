@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from services.rsvp.domain import gatherings, profiles
 from services.rsvp.domain.gatherings import Format, IntroductionRules, Kind, Mode, Venue
@@ -47,9 +47,21 @@ class ProfileGiven(Given):
     reach: Reach | None = Field(default=None, description="From how far away the people they meet may be.")
     place: PlaceGiven | None = None
     languages: Items = Field(default=[], examples=[["en"]])
+    at_most: int | None = Field(
+        default=None,
+        ge=1,
+        le=profiles.AT_MOST_MAX,
+        description="How many introductions at most; of a mentor at a mentorship, how many mentees they take on.",
+    )
     tip: Annotated[str, Field(max_length=profiles.TIP_MAX)] | None = Field(
         default=None, description="A tip for others on meeting people; shown once an organiser approved it."
     )
+
+    @model_serializer(mode="wrap")
+    def _shown(self, shown: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What was there from the first is shown whatever it is; what came later only where somebody uses it."""
+        said: dict[str, Any] = shown(self)
+        return {name: value for name, value in said.items() if name != "at_most" or value is not None}
 
     def told(self, *, only: set[str] | None = None) -> dict[str, Any]:
         """The fields as the domain has them; `only` some of them."""

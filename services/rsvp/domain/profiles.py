@@ -25,6 +25,7 @@ QUESTION_MAX = 500
 ANSWER_MAX = 5_000
 ANSWERS_MAX = 100
 GUESTS_MAX = 99
+AT_MOST_MAX = 6
 
 _CANNOT_BE_CARRIED = re.compile("[\x00\ud800-\udfff]")
 
@@ -69,6 +70,8 @@ class Profile:
     place: Place | None = None
     languages: tuple[str, ...] = ()
     tip: str | None = None
+    at_most: int | None = None
+    """How many introductions they want at most; of a mentor at a mentorship, how many they take on."""
 
     def __post_init__(self) -> None:
         for field in ("role", "employer", "stage"):
@@ -78,6 +81,8 @@ class Profile:
             _keep(self, field, items(getattr(self, field), field=field))
         _one_of(self.pace, PACES, field="pace")
         _one_of(self.reach, REACHES, field="reach")
+        if self.at_most is not None and not 1 <= self.at_most <= AT_MOST_MAX:
+            raise FieldRefused("at_most", f"must be from 1 to {AT_MOST_MAX}")
         if self.place and not (self.place.city or self.place.region or self.place.country):
             _keep(self, "place", None)
 
@@ -154,6 +159,10 @@ def _read(name: str, value: object) -> object:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise FieldRefused(f"profile.{name}", "must be a list of texts")
         return tuple(value)
+    if name == "at_most":
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise FieldRefused("profile.at_most", f"must be a whole number from 1 to {AT_MOST_MAX}")
+        return value
     if not isinstance(value, str):
         raise FieldRefused(f"profile.{name}", "must be a text")
     return value or None

@@ -11,8 +11,8 @@ from services.rsvp.domain.rsvps import Rsvp
 
 COLUMNS = (
     "id", "email", "name", "status", "guests", "introductions", "share", "checked_in", "created_at", "updated_at",
-    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "reach", "city", "region", "country",
-    "languages", "tip",
+    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "at_most", "reach", "city", "region",
+    "country", "languages", "tip",
 )  # fmt: skip
 ANSWER_PREFIX = "Answer: "
 
@@ -30,7 +30,8 @@ def line_of(rsvp: Rsvp, questions: Sequence[str]) -> str:
         rsvp.id, rsvp.email, rsvp.name, rsvp.status, str(rsvp.guests), consent, list_cell(rsvp.share),
         _time(rsvp.checked_in_at), _time(rsvp.created_at), _time(rsvp.updated_at), profile.role or "",
         profile.employer or "", profile.stage or "", list_cell(profile.interests), list_cell(profile.goals),
-        list_cell(profile.asks), list_cell(profile.offers), profile.pace or "", profile.reach or "",
+        list_cell(profile.asks), list_cell(profile.offers), profile.pace or "", str(profile.at_most or ""),
+        profile.reach or "",
         place.city or "", place.region or "", place.country or "", list_cell(profile.languages), profile.tip or "",
         *(rsvp.answers.get(question, "") for question in questions),
     ])  # fmt: skip

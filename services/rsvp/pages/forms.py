@@ -10,7 +10,21 @@ from services.rsvp.domain.profiles import FieldRefused, Place, Profile
 from services.rsvp.domain.rsvps import SHAREABLE, SHARED_UNLESS_SAID, Rsvp, Told
 
 LISTS = ("interests", "asks", "offers")
-TEXTS = ("name", "email", "guests", "role", "employer", "stage", "pace", "reach", "city", "region", "country", "tip")
+TEXTS = (
+    "name",
+    "email",
+    "guests",
+    "role",
+    "employer",
+    "stage",
+    "pace",
+    "at_most",
+    "reach",
+    "city",
+    "region",
+    "country",
+    "tip",
+)
 FIELDS_MOST = 200
 PART_MOST = 64 * 1024
 
@@ -29,7 +43,7 @@ class RsvpForm:
         """Raises FieldRefused."""
         return Told(
             name=self.texts["name"],
-            guests=self._guests(),
+            guests=self._number("guests") or 0,
             introductions=self.introductions == "yes",
             share=self.share if self.introductions == "yes" else (),
             profile=self.profile(),
@@ -41,7 +55,7 @@ class RsvpForm:
         chosen = {"introductions": yes, "share": self.share if yes else ()} if self.introductions != "ask" else {}
         return {
             "name": self.texts["name"],
-            "guests": self._guests(),
+            "guests": self._number("guests") or 0,
             **chosen,
             "profile": {name: getattr(profile, name) for name in PROFILE_FIELDS},
         }
@@ -52,17 +66,21 @@ class RsvpForm:
         lists: dict[str, Any] = {name: _lines(self.texts[name]) for name in LISTS}
         languages = tuple(filter(None, (one.strip() for one in self.texts["languages"].split(","))))
         place = Place(**{part: self.texts[part] or None for part in ("city", "region", "country")})
+        chosen["at_most"] = self._number("at_most", blank=None)
         return Profile(**texts, **chosen, **lists, goals=self.goals, languages=languages, place=place)
 
-    def _guests(self) -> int:
-        text = self.texts["guests"].strip() or "0"
+    def _number(self, name: str, *, blank: int | None = 0) -> int | None:
+        text = self.texts[name].strip()
+        if not text:
+            return blank
         if not text.isdecimal() or len(text) > 3:
-            raise FieldRefused("guests", "must be a whole number, like 0 or 2")
+            raise FieldRefused(name, "must be a whole number, like 1 or 2")
         return int(text)
 
 
 PROFILE_FIELDS = (
-    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "reach", "place", "languages", "tip",
+    "role", "employer", "stage", "interests", "goals", "asks", "offers", "pace", "at_most", "reach", "place",
+    "languages", "tip",
 )  # fmt: skip
 
 
@@ -86,6 +104,7 @@ def of_rsvp(rsvp: Rsvp) -> RsvpForm:
         "name": rsvp.name,
         "email": rsvp.email,
         "guests": str(rsvp.guests),
+        "at_most": str(profile.at_most or ""),
         **{name: getattr(profile, name) or "" for name in ("role", "employer", "stage", "pace", "reach", "tip")},
         **{name: "\n".join(getattr(profile, name)) for name in LISTS},
         **{part: getattr(place, part) or "" for part in ("city", "region", "country")},

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from services.rsvp.domain.gatherings import Gathering
+from services.rsvp.domain.profiles import AT_MOST_MAX
 from shared.calendar import place_in_words
 from shared.pages import Pages
 
@@ -27,6 +28,7 @@ PACES = {
     "balanced": ("A bit of both", "Some introductions, mostly one to one."),
     "outgoing": ("The more the merrier", "Many introductions, and a table with several people is welcome."),
 }
+COUNTS = {str(number): str(number) for number in range(1, AT_MOST_MAX + 1)}
 REACHES = {"local": "My town", "region": "My region or state", "country": "My country", "anywhere": "Anywhere"}
 STAGES = {
     "student": "Student",
@@ -89,6 +91,7 @@ WORDS: dict[str, Any] = {
     "modes": MODES,
     "rounds": ROUNDS,
     "paces": PACES,
+    "counts": COUNTS,
     "reaches": REACHES,
     "stages": STAGES,
     "all_goals": GOALS,

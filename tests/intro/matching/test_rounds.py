@@ -22,6 +22,15 @@ def test_pace_and_the_organisers_number_give_the_places() -> None:
     assert places(replace(SAM, capacity=99), rules) == 6
 
 
+def test_nobody_is_given_more_than_they_want_and_a_mentor_says_how_many_they_take_on() -> None:
+    assert places(replace(SAM, at_most=1), Rules(per_person=3)) == 1
+    assert places(replace(SAM, at_most=6), Rules(per_person=3)) == 3
+    mentor = replace(SAM, mentor="mentor", at_most=5)
+    assert places(mentor, Rules(per_person=2, kind="mentorship")) == 5
+    assert places(mentor, Rules(per_person=2, kind="conference")) == 2
+    assert places(replace(mentor, mentor="mentee"), Rules(per_person=2, kind="mentorship")) == 2
+
+
 def test_nobody_and_one_person_alone_are_clear_results() -> None:
     assert plan_round([], rules=Rules()).pairs == ()
     alone = plan_round([SAM], rules=Rules())

@@ -31,7 +31,7 @@ PROFILES = st.builds(
     pace=st.sampled_from([None, "quiet", "balanced", "outgoing"]),
     reach=st.sampled_from([None, "local", "region", "country", "anywhere"]),
     place=st.none() | st.builds(Place, city=TEXTS, region=TEXTS, country=TEXTS),
-    languages=ITEMS, tip=TEXTS,
+    languages=ITEMS, tip=TEXTS, at_most=st.none() | st.integers(1, 6),
 )  # fmt: skip
 RSVPS = st.builds(
     Rsvp,

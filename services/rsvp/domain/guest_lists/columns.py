@@ -77,6 +77,7 @@ def _stands_in(meaning: Field, said: list[str]) -> bool:
         Field.CONSENT: yes_or_no,
         Field.NAME_SHOWN: yes_or_no,
         Field.GUESTS: whole_number,
+        Field.AT_MOST: whole_number,
         Field.STATUS: status_of,
         Field.PACE: pace_in,
         Field.REACH: reach_in,

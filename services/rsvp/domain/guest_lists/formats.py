@@ -55,7 +55,8 @@ ROSTER = Format(
         EXTERNAL_ID="id", EMAIL="email", NAME="name", STATUS="status", GUESTS="guests", CONSENT="introductions",
         SHARE="share", CHECKED_IN="checked_in", CREATED_AT="created_at", UPDATED_AT="updated_at", ROLE="role",
         EMPLOYER="employer", STAGE="stage", INTERESTS="interests", GOALS="goals", ASKS="asks", OFFERS="offers",
-        PACE="pace", REACH="reach", CITY="city", REGION="region", COUNTRY="country", LANGUAGES="languages",
+        PACE="pace", AT_MOST="at_most", REACH="reach",
+        CITY="city", REGION="region", COUNTRY="country", LANGUAGES="languages",
         TIP="tip",
     ),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from services.rsvp.domain.guest_lists.values import (
 )
 from services.rsvp.domain.guest_lists.vocabularies import pace_in, place_in, reach_in
 from services.rsvp.domain.profiles import (
+    AT_MOST_MAX,
     GUESTS_MAX,
     ITEM_MAX,
     ITEMS_MAX,
@@ -249,7 +250,13 @@ def _profile(said: _Said) -> Profile:
     texts: dict[str, Any] = {one.value: said.cells.get(one) for one in TEXTS}
     lists: dict[str, Any] = {name: tuple(said.items.get(one, ())) for one, name in LISTS.items()}
     pace, reach = pace_in(said.get(Field.PACE)), reach_in(said.get(Field.REACH))
-    return Profile(**texts, **lists, pace=pace, reach=reach, place=place)
+    return Profile(**texts, **lists, pace=pace, reach=reach, place=place, at_most=_at_most(said))
+
+
+def _at_most(said: _Said) -> int | None:
+    """A number beyond what we give anybody is as good as none; so is a nought, since consent is asked apart."""
+    count = whole_number(said.get(Field.AT_MOST)) if said.get(Field.AT_MOST) else None
+    return count if count is not None and 1 <= count <= AT_MOST_MAX else None
 
 
 def _with_times(guest: Guest, said: _Said, reading: Reading) -> Guest:

@@ -66,6 +66,7 @@ _WOULD_YOU = (
     r"^(would you like|do you want|may we|can we|shall we|are you (happy|open|willing)|i (would|want|agree|consent)"
     r"|i am happy|yes|please|happy|opt in|consent) "
 )
+_WOULD = "(would|do|can|could|will|may) (you|we)"
 _OTHERS = r"(others?|people|fellow|attendees)"
 _TO_MEET = "(looking for|looking to meet|want to meet|like to meet|hope to meet|hoping to meet|wish to meet)"
 _WORK = "(company|organi[sz]ation|library|institution|employer|school|firm|agency)"
@@ -121,6 +122,9 @@ _WORDINGS: dict[Field, tuple[str, ...]] = {
     Field.PACE: (
         r"introver.*extr[ao]ver|extr[ao]ver.*introver",
         r"how do you like to (network|meet)|pace .*(introduc|network|meet)",
+    ),
+    Field.AT_MOST: (
+        rf"how many (people|others|introductions|mentees) {_WOULD} .*(meet|mentor|take on|introduc|want|get)",
     ),
     Field.REACH: (r"how far (away )?(can|may|should|would|are) .*(meet|introduc|people|live|travel)",),
     Field.TIP: (r"(networking|conversation|your|best|any|a) tips?\b.*(share|network|newcomer|other|meet|$)",),

@@ -55,6 +55,7 @@ class Field(StrEnum):
     ASKS = "asks"
     OFFERS = "offers"
     PACE = "pace"
+    AT_MOST = "introductions at most"
     REACH = "reach"
     PLACE = "place"
     CITY = "city"
