@@ -4,10 +4,14 @@ import asyncio
 import gc
 import random
 from dataclasses import dataclass
+from itertools import count
 
 from tests.simulation import services, trace
 from tests.simulation.virtual_loop import Stuck, TooManySteps, in_virtual_time
 from tests.simulation.world import World
+
+
+_WORLDS = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,10 @@ def prepared(bug: str = "") -> None:
         from tests.simulation.bugs import plant  # noqa: PLC0415 - only worlds with a bug need them
 
         plant(bug)
-    gc.collect()
-    gc.freeze()  # what all worlds share is looked through once, not before each of them
 
 
 def simulate(seed: int) -> Result:
-    gc.collect()
-    gc.disable()  # a world is small and short; when its garbage is looked for must not be a matter of what ran before
+    _forget_the_last_world()
     world = World(seed)
 
     async def live() -> None:
@@ -45,3 +46,15 @@ def simulate(seed: int) -> Result:
     except (Stuck, TooManySteps, AssertionError) as error:
         world.violations.append(f"{type(error).__name__}: {error}")
     return Result(world.violations, list(world.trace.lines))
+
+
+def _forget_the_last_world() -> None:
+    """A world is small and short; when its garbage is looked for must not be a matter of what ran before."""
+    gc.disable()
+    services.forget_databases()
+    first_or_warm = next(_WORLDS) in (0, 16)
+    if first_or_warm:
+        gc.unfreeze()
+    gc.collect()
+    if first_or_warm:
+        gc.freeze()  # what is left is shared by all worlds, and need not be looked through before each of them

@@ -28,7 +28,7 @@ from shared.links import Links
 from shared.organisers import Organisers
 from shared.signals import Signals
 from shared.tables import GROUND
-from shared.transaction import OutcomeUnknown, StoreUnavailable
+from shared.transaction import ENDING, OutcomeUnknown, StoreUnavailable
 from tests.fakes import FakeBus, InlineRunner
 from tests.simulation.mail_host import SimulatedMailer, plain
 from tests.simulation.processes import Process
@@ -97,7 +97,10 @@ class DyingRunner(InlineRunner):
         self._port.process.check()
         if self._strikes("store_lost"):
             raise StoreUnavailable
-        answer = await super().read(view, *args, **kwargs)
+        if self._closed:
+            raise StoreUnavailable(ENDING)
+        await asyncio.sleep(self._latency())
+        answer = self.database.look(lambda sql: view(self._store(sql), *args, **kwargs))
         self._port.process.check()
         return answer
 
@@ -156,7 +159,7 @@ class Database:
     """One service's database: it outlives every process of the service."""
 
     def __init__(self, service: str) -> None:
-        self.engine = _engine(service)
+        self.engine, self._service = _engine(service), service
         self.writer: DyingRunner | None = None
         self.marks: dict[str, int] = {}
         """For a planted bug, which keeps a mark beside the stream."""
@@ -165,6 +168,10 @@ class Database:
         self._raw = _RAW[service]
         _CURRENT[service] = self
 
+    def look(self, view: Callable[[sa.Connection], Any]) -> Any:
+        """A read-only view. Nothing else happens in the one thread there is, so it needs no transaction of its own."""
+        return view(_LOOKING[self._service])
+
     def rows(self, statement: str, **values: Any) -> list[Any]:
         """Looks in from outside, as an invariant does."""
         cursor = self._raw.execute(statement, values)
@@ -172,8 +179,14 @@ class Database:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def forget_databases() -> None:
+    """Lets go of the last world, which its databases would hold."""
+    _CURRENT.clear()
+
+
 _CURRENT: dict[str, Database] = {}
 _RAW: dict[str, sqlite3.Connection] = {}
+_LOOKING: dict[str, sa.Connection] = {}
 
 
 @cache
@@ -183,10 +196,11 @@ def _engine(service: str) -> sa.Engine:
     raw = engine.raw_connection().driver_connection
     assert isinstance(raw, sqlite3.Connection)
     _RAW[service] = raw
+    _LOOKING[service] = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool).connect()
 
     def before_commit(sql: sa.Connection) -> None:
-        writer = _CURRENT[service].writer
-        if writer is not None and writer.dies_in_commit():
+        current = _CURRENT.get(service)
+        if current and current.writer and current.writer.dies_in_commit():
             sql.connection.rollback()
             raise DiedHere
 
