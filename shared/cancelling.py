@@ -1,7 +1,8 @@
 """The place for ending tasks: a library on the way may swallow a cancellation, so it is said until it is heard."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from typing import Any
 
 AGAIN_AFTER_SECONDS = 0.5
@@ -17,3 +18,12 @@ async def cancelled(tasks: Iterable["asyncio.Task[Any]"]) -> None:
         for task in ended:
             if not task.cancelled():
                 task.exception()  # looked at, so that it is not called never retrieved
+
+
+async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Runs what has to come to its end before a task may, however often that is cancelled meanwhile."""
+    task = asyncio.ensure_future(coroutine)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    await task

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from services.notify.domain.watching import Watch
 from services.notify.handlers.delivery import LEASE, Done, Owner, Policies, Turn, next_mail_at, take_turn
 from services.notify.ports import Mailer, MailRow, Render, Store
 from shared import telemetry, tracing
+from shared.cancelling import cancelled, to_the_end
 from shared.clock import Clock
 from shared.signals import Signals
 from shared.transaction import Runner, StoreUnavailable
@@ -22,7 +24,7 @@ log = structlog.get_logger()
 LOOK_AGAIN_SECONDS = 5.0
 TEND_SECONDS = 4.0
 STORE_PAUSE_SECONDS = 0.25
-FINISH_SECONDS = 6.0
+FINISH_SECONDS, SETTLE_SECONDS = 6.0, 1.5
 SIGNAL = "mail"
 
 
@@ -57,8 +59,7 @@ class Sender:
             while True:
                 await self.signals.wait(SIGNAL, at_most=await self.step())
         finally:
-            await self._finish()
-            await self.mailer.close()
+            await to_the_end(self._finish())
 
     async def step(self) -> float:
         """One turn: settles, claims, sets off. Answers for how many seconds there is nothing to do."""
@@ -165,20 +166,29 @@ class Sender:
             self.breaker.note_trouble(self.clock.monotonic())
 
     async def _finish(self) -> None:
-        """Lets the dialogues under way come to their end, and settles them; what hangs is cut off."""
+        """Lets the dialogues under way come to their end, and settles them; what hangs is cut off, and stays in doubt."""
         if self._flying:
-            _, hanging = await asyncio.wait(self._flying.values(), timeout=FINISH_SECONDS)
-            for task in hanging:
-                task.cancel()
-            await asyncio.gather(*hanging, return_exceptions=True)
-        if self._done:
-            done, self._done = self._done, []
-            with suppress(StoreUnavailable):
-                await self.run(
-                    take_turn,
-                    self.owner,
-                    done=done,
-                    room=0,
-                    policies=self.policies,
-                    repeatable=self.mailer.repeatable,
-                )
+            await asyncio.wait(self._flying.values(), timeout=FINISH_SECONDS)
+        hanging = dict(self._flying)
+        await cancelled(hanging.values())
+        tries = int(SETTLE_SECONDS / STORE_PAUSE_SECONDS)
+        while not await self._settled(hanging) and (tries := tries - 1):
+            await self.clock.sleep(STORE_PAUSE_SECONDS)
+        await self.mailer.close()
+
+    async def _settled(self, hanging: Collection[int]) -> bool:
+        """The last turn: nothing is claimed any more, and what was claimed unheard of is given back."""
+        try:
+            await self.run(
+                take_turn,
+                self.owner,
+                done=self._done,
+                busy=hanging,
+                room=0,
+                policies=self.policies,
+                repeatable=self.mailer.repeatable,
+            )
+        except StoreUnavailable:
+            return False
+        self._done = []
+        return True

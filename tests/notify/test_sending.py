@@ -22,7 +22,6 @@ from tests.notify.fake_mailer import (
     NO_SUCH_USER,
     FakeMailer,
 )
-from tests.waiting import wait_until
 
 DANA = "dana@example.org"
 
@@ -221,25 +220,6 @@ async def test_a_host_where_a_repeat_is_a_no_op_gets_it_again_after_a_death(sqli
     assert again.kinds() == ["rsvp.confirmed"]
     for one in (office, again):
         one.run.close()
-
-
-async def test_a_clean_stop_finishes_the_dialogue_and_settles_it(office: PostOffice) -> None:
-    held, deliver, sender = asyncio.Event(), office.mailer.deliver, office.parts.sender
-
-    async def slow(message: Message) -> Outcome:
-        await held.wait()
-        outcome: Outcome = await deliver(message)
-        return outcome
-
-    sender.mailer = host = _Wrapped(slow)
-    await _dana_confirmed(office)
-    serving = asyncio.create_task(sender.serve())
-    await wait_until(lambda: sender._flying, what="mail under way")
-    serving.cancel()
-    held.set()
-    await asyncio.gather(serving, return_exceptions=True)
-    assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
-    assert host.closed
 
 
 async def test_a_suggestion_that_came_too_late_is_recorded_and_not_sent(office: PostOffice) -> None:
