@@ -166,7 +166,7 @@ class Sender:
             self.breaker.note_trouble(self.clock.monotonic())
 
     async def _finish(self) -> None:
-        """Lets the dialogues under way come to their end, and settles them; what hangs is cut off, and stays in doubt."""
+        """Lets the dialogues under way come to their end, and settles them; what hangs is cut off and in doubt."""
         if self._flying:
             await asyncio.wait(self._flying.values(), timeout=FINISH_SECONDS)
         hanging = dict(self._flying)

@@ -10,7 +10,6 @@ from tests.simulation import services, trace
 from tests.simulation.virtual_loop import Stuck, TooManySteps, in_virtual_time
 from tests.simulation.world import World
 
-
 _WORLDS = count()
 
 

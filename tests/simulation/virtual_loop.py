@@ -115,7 +115,6 @@ def in_virtual_time(main: Coroutine[Any, Any, R], *, chance: random.Random | Non
 
 def _drop_everything(loop: VirtualLoop) -> None:
     for task in asyncio.all_tasks(loop):
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
         task.cancel()
     loop._chance = None
     for _ in range(20):  # a task may take a few steps to end; whoever refuses is left behind
@@ -123,6 +122,8 @@ def _drop_everything(loop: VirtualLoop) -> None:
             break
         loop.call_soon(loop.stop)
         loop.run_forever()
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
     loop._ready.clear()
     loop._scheduled.clear()
 
