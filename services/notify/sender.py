@@ -2,24 +2,29 @@
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
 from services.notify.domain.breaker import Breaker
 from services.notify.domain.outcomes import Lost, Outcome, Refused
 from services.notify.domain.watching import Watch
-from services.notify.handlers.delivery import LEASE, Done, Owner, Policies, Turn, next_mail_at, take_turn
+from services.notify.handlers.claiming import LEASE, Owner
+from services.notify.handlers.delivery import Done, Policies, Turn, next_mail_at, take_turn
+from services.notify.in_hand import InHand, Taking
 from services.notify.ports import Mailer, MailRow, Render, Store
 from shared import telemetry, tracing
 from shared.cancelling import cancelled, to_the_end
 from shared.clock import Clock
 from shared.signals import Signals
-from shared.transaction import Runner, StoreUnavailable
+from shared.transaction import Runner, StoreUnavailable, Transaction
 
 log = structlog.get_logger()
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LOOK_AGAIN_SECONDS = 5.0
 TEND_SECONDS = 4.0
@@ -45,9 +50,9 @@ class Sender:
     policies: Policies
     breaker: Breaker = field(init=False)
     trouble: str | None = None
+    in_hand: InHand = field(default_factory=InHand)
+    _stopping: bool = False
     _tended_at: float | None = None
-    _flying: "dict[int, asyncio.Task[None]]" = field(default_factory=dict)
-    _done: list[Done] = field(default_factory=list)
     _watch: Watch = field(default_factory=lambda: Watch(LEASE.total_seconds()))
 
     def __post_init__(self) -> None:
@@ -55,56 +60,86 @@ class Sender:
 
     async def serve(self) -> None:
         """Runs until cancelled."""
+        self._stopping = False
         try:
             while True:
                 await self.signals.wait(SIGNAL, at_most=await self.step())
         finally:
+            self._stopping = True
             await to_the_end(self._finish())
 
     async def step(self) -> float:
         """One turn: settles, claims, sets off. Answers for how many seconds there is nothing to do."""
         room = await self._room()
-        done = list(self._done)
-        busy = {*self._flying, *(one.mail.number for one in done)}
         try:
-            turn = await self.run(
-                take_turn,
-                self.owner,
-                done=done,
-                busy=busy,
-                silent=self._watch.silent(self.clock.monotonic()),
-                room=room,
-                policies=self.policies,
-                repeatable=self.mailer.repeatable,
-                tend=self._has_to_tend(),
-            )
+            turn = await self._turn(room)
         except StoreUnavailable:
-            self._tended_at = None  # it may have claimed, and we did not hear which
             return STORE_PAUSE_SECONDS
-        self._done = self._done[len(done) :]
+        return self._pause(turn)
+
+    async def _turn(self, room: int) -> Turn:
+        done = list(self.in_hand.done.values())
+        turn = await self.transact(
+            Taking(),
+            take_turn,
+            self.owner,
+            done=done,
+            busy=self.in_hand,
+            silent=self._watch.silent(self.clock.monotonic()),
+            room=room,
+            policies=self.policies,
+            repeatable=self.mailer.repeatable,
+            tend=self._has_to_tend(),
+        )
+        self._set_off(turn.claimed)
+        for one in done:
+            del self.in_hand.done[one.mail.number]
         if turn.leases is not None:
             self._tended_at = self.clock.monotonic()
             self._watch.look(turn.leases, self._tended_at)
-        for mail in turn.claimed:
-            self._set_off(mail)
-        return self._pause(turn, room)
+        return turn
+
+    async def transact(
+        self,
+        taking: Taking,
+        handler: Callable[Concatenate[Transaction[Store], P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Runs what claims mails, and sets them off. When who waits for it is cancelled, `_finish` waits instead."""
+        work = taking.work = asyncio.ensure_future(self.run(handler, *args, **kwargs))
+        self.in_hand.takings.append(taking)
+        try:
+            answer: R = await asyncio.shield(work)
+        except Exception:
+            self._tended_at = None  # it may have claimed, and we did not hear which
+            self.in_hand.let_go(taking)
+            raise
+        self._set_off(taking.mails)
+        self.in_hand.let_go(taking)
+        return answer
+
+    def takes_more(self) -> bool:
+        """Whether a mail that is claimed now can be handed over at once."""
+        within_reach = self.mailer.ready and not self.breaker.tripped
+        return within_reach and not self._stopping and len(self.in_hand) < self.mailer.concurrency
 
     def _has_to_tend(self) -> bool:
         return self._tended_at is None or self.clock.monotonic() - self._tended_at >= TEND_SECONDS
 
     async def _room(self) -> int:
-        """How many mails may be claimed. No mail is claimed before the host is in reach: one that is marked
+        """How many mails may be under way. No mail is claimed before the host is in reach: one that is marked
         `sending` while we try to connect would be in doubt after a crash.
         """
-        free = self.mailer.concurrency - len(self._flying)
+        free = self.mailer.concurrency - len(self.in_hand.flying)
         if free <= 0 or self.breaker.pause(self.clock.monotonic()):
             return 0
         if self.mailer.ready and not self.breaker.tripped:
-            return free
+            return self.mailer.concurrency
         with suppress(StoreUnavailable):
             waits = await self.run.read(next_mail_at)
-            if waits is not None and waits <= self.clock.now():
-                return free if await self._host_is_in_reach() else 0
+            if waits is not None and waits <= self.clock.now() and await self._host_is_in_reach():
+                return self.mailer.concurrency
         return 0
 
     async def _host_is_in_reach(self) -> bool:
@@ -117,30 +152,34 @@ class Sender:
             self.trouble = None
         return trouble is None
 
-    def _pause(self, turn: Turn, room: int) -> float:
-        if self._done:
+    def _pause(self, turn: Turn) -> float:
+        if self.in_hand.done:
             return 0.0
-        most = TEND_SECONDS if self._flying else LOOK_AGAIN_SECONDS
-        full = len(self._flying) >= self.mailer.concurrency or 0 < room == len(turn.claimed)
-        if full or turn.next_at is None:
+        flying = len(self.in_hand.flying)
+        most = TEND_SECONDS if flying else LOOK_AGAIN_SECONDS
+        if flying >= self.mailer.concurrency or turn.next_at is None:
             return most  # whoever is done, or commits a mail, wakes us
         wait = (turn.next_at - self.clock.now()).total_seconds()
         return max(0.0, min(most, max(wait, self.breaker.pause(self.clock.monotonic()))))
 
-    def _set_off(self, mail: MailRow) -> None:
-        task = asyncio.create_task(self._hand_over(mail), name=f"mail-{mail.number}")
-        self._flying[mail.number] = task
+    def _set_off(self, mails: Iterable[MailRow]) -> None:
+        if self._stopping:
+            return  # `_finish` puts them back
+        for mail in mails:
+            task = asyncio.create_task(self._hand_over(mail), name=f"mail-{mail.number}")
+            self.in_hand.flying[mail.number] = task
 
     async def _hand_over(self, mail: MailRow) -> None:
         cause = tracing.Context(mail.traceparent, mail.correlation_id)
+        outcome: Outcome = Lost("the process ended while this was being handed over")
         try:
             with tracing.acting_in(cause), telemetry.span(f"send {mail.kind}", "client"):
                 outcome = await self._deliver(mail)
                 log.info("mail.handed_over", mail=mail.number, kind=mail.kind, outcome=type(outcome).__name__.lower())
             self._note(outcome)
-            self._done.append(Done(mail, outcome))
         finally:
-            self._flying.pop(mail.number, None)
+            self.in_hand.done[mail.number] = Done(mail, outcome)
+            self.in_hand.flying.pop(mail.number, None)
             self.signals.give(SIGNAL)
 
     async def _deliver(self, mail: MailRow) -> Outcome:
@@ -166,29 +205,23 @@ class Sender:
             self.breaker.note_trouble(self.clock.monotonic())
 
     async def _finish(self) -> None:
-        """Lets the dialogues under way come to their end, and settles them; what hangs is cut off and in doubt."""
-        if self._flying:
-            await asyncio.wait(self._flying.values(), timeout=FINISH_SECONDS)
-        hanging = dict(self._flying)
-        await cancelled(hanging.values())
+        """Lets what is under way come to its end, and settles it; what hangs is cut off, and in doubt."""
+        works = [taking.work for taking in self.in_hand.takings if taking.work]
+        flying = self.in_hand.flying.values()
+        if works or flying:
+            await asyncio.wait([*works, *flying], timeout=FINISH_SECONDS)
+        await cancelled([*flying])
+        self.in_hand.takings.clear()
+        self._tended_at = None  # what was claimed and never set off goes back
         tries = int(SETTLE_SECONDS / STORE_PAUSE_SECONDS)
-        while not await self._settled(hanging) and (tries := tries - 1):
+        while not await self._settled() and (tries := tries - 1):
             await self.clock.sleep(STORE_PAUSE_SECONDS)
         await self.mailer.close()
 
-    async def _settled(self, hanging: Collection[int]) -> bool:
-        """The last turn: nothing is claimed any more, and what was claimed unheard of is given back."""
+    async def _settled(self) -> bool:
+        """The last turn, in which nothing is claimed any more."""
         try:
-            await self.run(
-                take_turn,
-                self.owner,
-                done=self._done,
-                busy=hanging,
-                room=0,
-                policies=self.policies,
-                repeatable=self.mailer.repeatable,
-            )
+            await self._turn(room=0)
         except StoreUnavailable:
             return False
-        self._done = []
         return True

@@ -14,13 +14,14 @@ from services.notify.adapters.maildir import MaildirMailer, open_maildir
 from services.notify.adapters.rendering.render import Renderer
 from services.notify.adapters.rendering.templates import Templates
 from services.notify.adapters.smtp import Host, SmtpMailer
+from services.notify.along import ClaimsAlong
 from services.notify.api.operators import operators_mail_api
 from services.notify.api.organisers import organisers_api
 from services.notify.api.providers import providers_api
 from services.notify.consumers import HEARS
 from services.notify.domain.outcomes import Policy
 from services.notify.entrance import Entrance
-from services.notify.handlers.delivery import Owner
+from services.notify.handlers.claiming import Owner
 from services.notify.jobs import JOBS
 from services.notify.pages.wishes import PAGES, wishes_pages
 from services.notify.ports import Mailer
@@ -116,7 +117,7 @@ def parts_of(
     )
     service = Service(
         name=NAME,
-        run=run,
+        run=ClaimsAlong(sender),
         bus=bus,
         signals=signals,
         clock=clock,

@@ -188,10 +188,10 @@ class PostOffice:
         sender = self.parts.sender
         for _ in range(200):
             pause = await sender.step()
-            flying = list(sender._flying.values())
+            flying = list(sender.in_hand.flying.values())
             for task in flying:
                 await task
-            if pause > 0 and not flying and not sender._done:
+            if pause > 0 and not flying and not sender.in_hand.done:
                 return
         raise AssertionError("the sender does not come to rest")
 

@@ -48,7 +48,7 @@ async def _lives(url: str, folder: Path, fate: Fate, life: str) -> PostOffice:
     try:
         await office.sends()
     except Killed:
-        await asyncio.gather(*office.parts.sender._flying.values(), return_exceptions=True)
+        await asyncio.gather(*office.parts.sender.in_hand.flying.values(), return_exceptions=True)
     return office
 
 

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from services.notify.domain.outcomes import Outcome
-from services.notify.handlers.delivery import Owner, take_turn
+from services.notify.handlers.claiming import Owner
+from services.notify.handlers.delivery import take_turn
 from services.notify.ports import Message
 from shared.contracts.rsvp import RsvpConfirmed
 from tests.notify.builders import PostOffice, a_gathering, an_rsvp, open_post_office

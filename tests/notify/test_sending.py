@@ -251,7 +251,7 @@ async def test_mails_are_counted_by_state_with_the_age_of_the_oldest(office: Pos
 
 
 async def _under_way(office: PostOffice) -> None:
-    flying = list(office.parts.sender._flying.values())
+    flying = list(office.parts.sender.in_hand.flying.values())
     await asyncio.gather(*flying, return_exceptions=True)
 
 

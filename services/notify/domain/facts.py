@@ -1,6 +1,6 @@
 """The place for what the mails are about: gatherings, people and introductions as this service pictures them."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,6 +17,9 @@ class Place:
     city: str | None = None
     region: str | None = None
     country: str | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        return {"name": self.name, "city": self.city, "region": self.region, "country": self.country}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class Gathering:
 
     def as_context(self) -> dict[str, Any]:
         """JSON for a mail's row."""
-        told = asdict(self)
-        return told | {"starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat()}
+        told = {name: getattr(self, name) for name in self.__slots__}
+        times = {"starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat()}
+        return told | times | {"place": self.place.as_json()}
 
     @classmethod
     def from_context(cls, told: dict[str, Any]) -> "Gathering":

@@ -2,22 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 import structlog
 
-from services.notify.domain.facts import Person
-from services.notify.domain.kinds import withheld
 from services.notify.domain.outcomes import Lost, Next, Outcome, Policy, Refused, after
 from services.notify.handlers.addresses import suppress
+from services.notify.handlers.claiming import LEASE, Owner, claim
 from services.notify.handlers.posting import Tx
 from services.notify.ports import MailRow, Store
 from shared.errors import NotFound, TablematesError
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=15)
 Policies = Mapping[str, Policy]
 """What is done with a mail of a kind that may or may not have been accepted; `hold` where none is named."""
 
@@ -27,18 +25,6 @@ class NotUnknown(TablematesError):
 
     code = "mail_not_unknown"
     status = 409
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who sends: `name` in this life, `siblings` the prefix of all its lives, None when there is no other replica."""
-
-    name: str
-    siblings: str | None = None
-
-    def has_left(self, mail: MailRow) -> bool:
-        """Whether a mail was under way in an earlier life of ours."""
-        return self.siblings is None or mail.owner.startswith(self.siblings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +58,20 @@ def take_turn(
     repeatable: bool,
     tend: bool = True,
 ) -> Turn:
-    """Settles what is done, and claims as many as there is room for.
+    """Settles what is `done`, and claims more until so many are under way here as there is `room` for.
 
-    To `tend` is to keep the leases of what is under way, and to take back what a crash left behind; `silent` are leases
-    of others that have stood still for too long.
+    To `tend` is to keep the leases of what is `busy`, and to take back what a crash left behind; `silent` are leases of
+    others that have stood still for too long.
     """
     for one in done:
-        _settle(tx, owner, one, policies)
+        _settle(tx, owner, one, "resend" if repeatable else policies.get(one.mail.kind, "hold"))
     others: dict[int, datetime | None] | None = None
     if tend:
         others = _recover(tx, owner, busy=busy, silent=silent, policies=policies, repeatable=repeatable)
         tx.store.mails.renew(sorted(busy), owner=owner.name, until=tx.now + LEASE)
-    claimed = _claim(tx, owner, room) if room > 0 else []
-    full = 0 < room == len(claimed)
+    free = room - len(busy) + len(done)
+    claimed = claim(tx, owner, free) if free > 0 else []
+    full = room > 0 and len(claimed) >= free
     return Turn(claimed, None if full else tx.store.mails.next_at(), others)
 
 
@@ -93,37 +80,13 @@ def next_mail_at(store: Store) -> datetime | None:
     return store.mails.next_at()
 
 
-def _claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
-    """Marks mails as `sending`; those that nobody wants any more are superseded here, right before the hand-over."""
-    claimed: list[MailRow] = []
-    while len(claimed) < room:
-        found = tx.store.mails.claimable(tx.now, most=room - len(claimed))
-        wanted = [mail for mail, person in found if not _taken_back(tx, mail, person)]
-        numbers = tx.store.mails.claim([mail.number for mail in wanted], owner=owner.name, until=tx.now + LEASE)
-        claimed += [mail for mail in wanted if mail.number in numbers]
-        if len(wanted) == len(found):
-            break
-    return claimed
-
-
-def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
-    why = None
-    if mail.expires_at is not None and mail.expires_at <= tx.now:
-        why = f"too late: of no use after {mail.expires_at.isoformat()}"
-    elif person is not None:
-        why = withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
-    if why:
-        tx.store.mails.close(mail.number, why=why)
-    return why is not None
-
-
-def _settle(tx: Tx, owner: Owner, done: Done, policies: Policies) -> None:
+def _settle(tx: Tx, owner: Owner, done: Done, policy: Policy) -> None:
     """The row after an attempt. One that somebody else settled meanwhile is left alone."""
     mail, outcome = done.mail, done.outcome
     fate = after(
         outcome,
         attempts=mail.attempts,
-        policy=policies.get(mail.kind, "hold"),
+        policy=policy,
         now=tx.now,
         chance=tx.chance,
         expires_at=mail.expires_at,
@@ -167,7 +130,9 @@ def _recover(
 ) -> dict[int, datetime | None]:
     """Takes back what a crash left in `sending`; answers the leases of what other replicas have under way."""
     others: dict[int, datetime | None] = {}
-    for mail in tx.store.mails.under_way(but=busy):
+    for mail in tx.store.mails.under_way():
+        if mail.number in busy:  # asked after the query: what we claim is in hand before anybody can see it
+            continue
         if mail.owner == owner.name:
             # claimed by us in a commit of which we never heard, so it was surely not handed over
             _move(tx, mail, Next("retry", tx.now, counts=False), states=("sending",), owner=mail.owner)

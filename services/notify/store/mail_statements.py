@@ -54,10 +54,7 @@ RENEW = Prepared(
     lists=["numbers"],
 )
 NEXT_AT = Prepared(sa.select(sa.func.min(mails.c.next_at)).where(*_unblocked()))
-UNDER_WAY = Prepared(
-    sa.select(mails).where(mails.c.state == "sending", mails.c.number.not_in(sa.bindparam("busy", expanding=True))),
-    lists=["busy"],
-)
+UNDER_WAY = Prepared(sa.select(mails).where(mails.c.state == "sending").order_by(mails.c.number))
 EMPTY = Prepared(
     sa.update(mails).where(_NUMBERED).values(context=sa.bindparam("context", type_=mails.c.context.type)),
     lists=["numbers"],

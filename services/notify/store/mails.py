@@ -69,9 +69,9 @@ class SqlMails:
         if numbers:
             self._sql.execute(RENEW, {"numbers": list(numbers), "_owner": owner, "_until": until})
 
-    def under_way(self, *, but: Collection[int]) -> list[MailRow]:
-        """Rows in `sending`, whoever sends them, but these."""
-        return [_mail(row) for row in self._sql.execute(UNDER_WAY, {"busy": list(but)})]
+    def under_way(self) -> list[MailRow]:
+        """Rows in `sending`, whoever sends them."""
+        return [_mail(row) for row in self._sql.execute(UNDER_WAY)]
 
     def settle(self, number: int, *, owner: str | None, states: Collection[str], values: Mapping[str, Any]) -> bool:
         """Changes a row that is in one of these states, of this owner where one is given. False when it is not."""

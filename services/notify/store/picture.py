@@ -108,7 +108,7 @@ class SqlPicture:
 
     def keep_person(self, rsvp: Rsvp, *, now: datetime) -> Person:
         """Name and address as last told; wishes stay as they are, and are answered with the rest."""
-        told = {"email": rsvp.email, "name": rsvp.name, "place": asdict(rsvp.place), "heard_at": now}
+        told = {"email": rsvp.email, "name": rsvp.name, "place": rsvp.place.as_json(), "heard_at": now}
         new = {"attendee_id": rsvp.attendee_id, "muted": [], "address_version": 0, **told}
         return _person(self._sql.execute(_KEEP_PERSON, new).one())
 

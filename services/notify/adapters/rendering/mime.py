@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 import idna
 
@@ -62,7 +63,13 @@ def message_id(key: str, sender: str) -> str:
 
 def host_of(sender: str) -> str:
     """The domain of an address, in ASCII."""
-    return wire_address(parseaddr(sender)[1]).rpartition("@")[2] or "localhost"
+    return wire_address(parsed(sender)[1]).rpartition("@")[2] or "localhost"
+
+
+@lru_cache(maxsize=8)
+def parsed(sender: str) -> tuple[str, str]:
+    """Name and address of our own sender, which is the same in every mail."""
+    return parseaddr(sender)
 
 
 def wire_address(address: str) -> str:
@@ -87,7 +94,7 @@ def compose(draft: Draft) -> bytes:
 def _headers(draft: Draft) -> list[bytes]:
     return [
         _line("Date", format_datetime(draft.date)),
-        _addresses("From", [parseaddr(draft.sender)]),
+        _addresses("From", [parsed(draft.sender)]),
         _addresses("To", [draft.to]),
         *([_addresses("Reply-To", draft.reply_to)] if draft.reply_to else []),
         _subject(one_line(draft.subject)),

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 
-from services.notify.adapters.rendering.mime import Draft, Part, compose, one_line, wire_address
+from services.notify.adapters.rendering.mime import Draft, Part, compose, one_line, parsed, wire_address
 from services.notify.adapters.rendering.subjects import subject_of
 from services.notify.adapters.rendering.templates import Templates
 from services.notify.adapters.rendering.words import (
@@ -51,7 +50,7 @@ class Renderer:
         )
         return Message(
             key=mail.key,
-            sender=wire_address(parseaddr(self.sender)[1]),
+            sender=wire_address(parsed(self.sender)[1]),
             recipient=wire_address(mail.email),
             body=compose(draft),
             created_at=mail.created_at,

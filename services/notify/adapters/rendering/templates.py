@@ -29,6 +29,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,
             autoescape=False,  # noqa: S701 - this is the plain text part
         )
 

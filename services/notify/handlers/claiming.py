@@ -1,0 +1,47 @@
+"""The place for claiming mails: marked as `sending`, by their owner, in a commit before they are handed over."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.notify.domain.facts import Person
+from services.notify.domain.kinds import withheld
+from services.notify.handlers.posting import Tx
+from services.notify.ports import MailRow
+
+LEASE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who sends: `name` in this life, `siblings` the prefix of all its lives, None when there is no other replica."""
+
+    name: str
+    siblings: str | None = None
+
+    def has_left(self, mail: MailRow) -> bool:
+        """Whether a mail was under way in an earlier life of ours."""
+        return self.siblings is None or mail.owner.startswith(self.siblings)
+
+
+def claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
+    """Marks mails as `sending`; those that nobody wants any more are superseded here, right before the hand-over."""
+    claimed: list[MailRow] = []
+    while len(claimed) < room:
+        found = tx.store.mails.claimable(tx.now, most=room - len(claimed))
+        wanted = [mail for mail, person in found if not _taken_back(tx, mail, person)]
+        numbers = tx.store.mails.claim([mail.number for mail in wanted], owner=owner.name, until=tx.now + LEASE)
+        claimed += [mail for mail in wanted if mail.number in numbers]
+        if len(wanted) == len(found):
+            break
+    return claimed
+
+
+def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
+    why = None
+    if mail.expires_at is not None and mail.expires_at <= tx.now:
+        why = f"too late: of no use after {mail.expires_at.isoformat()}"
+    elif person is not None:
+        why = withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
+    if why:
+        tx.store.mails.close(mail.number, why=why)
+    return why is not None
