@@ -1,9 +1,12 @@
 """The place for an organiser's pages: a gathering's rounds and introductions, and what came of each round."""
 
+import asyncio
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.intro.domain.drawing import Meetings, drawing, summary
+from services.intro.domain.drawing import MAPPED_UP_TO, Meetings, drawing, summary
 from services.intro.domain.matching import plain_words
 from services.intro.domain.rounds import Round
 from services.intro.entrance import Entrance
@@ -23,6 +26,7 @@ from shared.errors import TablematesError, Unauthorised
 from shared.pages import PRIVATE
 
 LISTED = 200
+Bar = tuple[str, int, int]
 SIGN_IN = "/organise"
 
 
@@ -45,7 +49,7 @@ def gathering_pages(entrance: Entrance) -> APIRouter:
         if form.get("dry_run"):
             await entrance.run.read(gathering_shown, gathering_id)
             tried, _ = await entrance.matchmaker.try_out(gathering_id)
-            return report(await entrance.run.read(named, tried))
+            return await asyncio.to_thread(report, await entrance.run.read(named, tried))
         try:
             wanted = await entrance.run(ask_for_round, gathering_id, cause="organiser")
         except TablematesError as refused:
@@ -64,13 +68,14 @@ def round_pages(entrance: Entrance) -> APIRouter:
     async def see(request: Request, round_id: str) -> Response:
         if not await _is_organiser(entrance, request):
             return RedirectResponse(SIGN_IN, 303)
-        return report(await entrance.run.read(round_shown, round_id))
+        return await asyncio.to_thread(report, await entrance.run.read(round_shown, round_id))
 
     @routes.get("/drawing.svg")
     async def drawn(request: Request, round_id: str) -> Response:
         await entrance.organiser(request)
         shown = await entrance.run.read(round_shown, round_id)
-        return Response(drawing(meetings(shown)), media_type="image/svg+xml", headers=PRIVATE)
+        drawn = await asyncio.to_thread(drawing, meetings(shown))
+        return Response(drawn, media_type="image/svg+xml", headers=PRIVATE)
 
     return routes
 
@@ -115,8 +120,9 @@ def report(shown: RoundShown) -> Response:
         sentence=plain_words(kept.report.get("weight", 0), kept.report.get("bound", 0.0)),
         drawing=drawing(met),
         summary=summary(met),
-        scores=_bars(kept.report.get("scores", [])),
-        spread=_bars(list(kept.report.get("introductions", {}).values())),
+        mapped=met.people <= MAPPED_UP_TO,
+        scores=_scores(kept.report.get("scores", [])),
+        spread=_bars(kept.report.get("introductions", {})),
     )
 
 
@@ -140,7 +146,14 @@ def meetings(shown: RoundShown) -> Meetings:
     )
 
 
-def _bars(counts: list[int]) -> list[tuple[int, int]]:
+def _scores(counts: list[int]) -> list[Bar]:
+    """By tenth of the scale, from the first to the last in which there is a pair."""
+    there = [step for step, count in enumerate(counts) if count]
+    steps = range(there[0], there[-1] + 1) if there else ()
+    return _bars({f"{step * 10} to {step * 10 + 10}": counts[step] for step in steps})
+
+
+def _bars(counts: Mapping[str, int]) -> list[Bar]:
     """Each count with its share of the largest, in percent."""
-    most = max(counts, default=0) or 1
-    return [(count, round(100 * count / most)) for count in counts]
+    most = max(counts.values(), default=0) or 1
+    return [(label, count, round(100 * count / most)) for label, count in counts.items()]
