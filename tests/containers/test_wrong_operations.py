@@ -85,7 +85,7 @@ async def test_a_second_stack_on_the_same_database_is_told_so(stack: Stack) -> N
     try:
 
         async def told() -> str:
-            said = run("docker", "exec", other, "python", "-m", "deploy.operations.ready", check=False)
+            said = run("docker", "exec", other, "python", "deploy/operations/ready.py", check=False)
             return said if "Another stack" in said else ""
 
         await wait_until(told, timeout=60, what="complaint of the second stack")
