@@ -36,6 +36,16 @@ async def test_those_who_join_get_a_fair_share_and_nothing_is_held_twice() -> No
 
 
 @virtual
+async def test_nobody_is_left_with_all_streams_of_one_service() -> None:
+    ground = Ground()
+    names = [*NAMES, *(name.replace("rsvp", "intro") for name in NAMES)]
+    for owners in (["a"], ["a", "b", "c"], ["a", "b", "c"]):
+        held = [await ground.listener(hold, names, owner) for owner in owners]
+    for mine in held:
+        assert {name.partition(".")[0] for name in mine} == {"rsvp", "intro"}
+
+
+@virtual
 async def test_what_a_dead_one_held_goes_to_the_rest_within_the_lease_and_a_little() -> None:
     ground = Ground()
     await settled(ground, ["a", "b"])
