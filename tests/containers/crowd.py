@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from tests.containers.stack import Stack
+from shared.contracts.topology import stream_of
+from tests.containers.stack import PARTITIONS, Stack
 from tests.waiting import wait_until
 
 PATIENCE_SECONDS = 60.0
@@ -29,10 +30,13 @@ class Blow:
 
 @dataclass(slots=True)
 class Crowd:
-    """Each person sends one RSVP, and again with the same key until it is answered, as a phone does."""
+    """Each person sends one RSVP, and again with the same key until it is answered, as a phone does.
+
+    They go to one gathering a partition in turn, so that each stream, and whoever owns it, has its part in every blow.
+    """
 
     stack: Stack
-    gathering: str
+    gatherings: tuple[str, ...]
     per_second: float
     answered: dict[str, float] = field(default_factory=dict)
     asked: int = 0
@@ -49,13 +53,14 @@ class Crowd:
             asyncio.TaskGroup() as people,
         ):
             while True:
+                gathering = self.gatherings[self.asked % len(self.gatherings)]
                 self.asked += 1
-                people.create_task(self._rsvp(http, f"guest-{self.asked}-{self.gathering[-12:]}@example.org"))
+                people.create_task(self._rsvp(http, gathering, f"guest-{self.asked}-{gathering[-12:]}@example.org"))
                 await asyncio.sleep(1 / self.per_second)
 
-    async def _rsvp(self, http: httpx.AsyncClient, email: str) -> None:
+    async def _rsvp(self, http: httpx.AsyncClient, gathering: str, email: str) -> None:
         body = {"email": email, "name": "Guest", "response": "going", "introductions": False}
-        path, headers = f"/api/v1/gatherings/{self.gathering}/rsvps", {"Idempotency-Key": email}
+        path, headers = f"/api/v1/gatherings/{gathering}/rsvps", {"Idempotency-Key": email}
         while email not in self.answered:
             self.tries += 1
             try:
@@ -85,14 +90,19 @@ class Crowd:
         return len(self.answered)
 
     async def end_blow(self, what: str, before: int) -> None:
-        """Waits until the mail of somebody who was answered from now on has arrived, and notes how long it took."""
+        """Waits until in each gathering somebody answered from now on has mail, and notes how long the last took."""
         back = time.monotonic()
+        dry = set(self.gatherings)
 
         async def it_flows() -> bool:
-            later = [email for email, at in self.answered.items() if at > back][:3]
-            return any([await asyncio.to_thread(self.mail_of, email) for email in later])
+            later = [email for email, at in self.answered.items() if at > back]
+            for gathering in sorted(dry):
+                firsts = [email for email in later if gathering[-12:] in email][:3]
+                if any([await asyncio.to_thread(self.mail_of, email) for email in firsts]):
+                    dry.discard(gathering)
+            return not dry
 
-        await wait_until(it_flows, timeout=PATIENCE_SECONDS, what=f"mail after: {what}")
+        await wait_until(it_flows, timeout=PATIENCE_SECONDS, what=f"mail after: {what}", saw=lambda: dry)
         flowing = time.monotonic() - back
         self.blows.append(Blow(what, len(self.answered) - before, self._silence, flowing))
 
@@ -106,16 +116,13 @@ class Crowd:
             """Who was answered and has no mail yet that is in a final state."""
             final = self.stack.psql(
                 "notify",
-                "SELECT email FROM mails WHERE state NOT IN ('pending', 'sending', 'retry')"
-                f" AND gathering_id = '{self.gathering}'",
+                f"SELECT email FROM mails WHERE state NOT IN ('pending', 'sending', 'retry') AND {self._ours}",
             ).split()
             return sorted(set(self.answered) - set(final))
 
         await wait_until(lambda: not undecided(), timeout=90, what="end of the mail", saw=undecided)
         unknown = set(
-            self.stack.psql(
-                "notify", f"SELECT email FROM mails WHERE state = 'unknown' AND gathering_id = '{self.gathering}'"
-            ).split()
+            self.stack.psql("notify", f"SELECT email FROM mails WHERE state = 'unknown' AND {self._ours}").split()
         )
 
         def missing() -> set[str]:
@@ -127,16 +134,20 @@ class Crowd:
         stored = set(
             self.stack.psql(
                 "rsvp",
-                "SELECT a.email FROM rsvps r JOIN attendees a ON a.id = r.attendee_id"
-                f" WHERE r.gathering_id = '{self.gathering}'",
+                f"SELECT a.email FROM rsvps r JOIN attendees a ON a.id = r.attendee_id WHERE {self._ours}",
             ).split()
         )
         return Count(set(self.answered), stored, listed, unknown)
 
+    @property
+    def _ours(self) -> str:
+        return "gathering_id IN ('" + "', '".join(self.gatherings) + "')"
+
     def _arrived(self) -> Counter[str]:
         return Counter(
             mail["to"][0]["address"]
-            for mail in self.stack.mails(**{"headers.x-tablemates-gathering": self.gathering})
+            for gathering in self.gatherings
+            for mail in self.stack.mails(**{"headers.x-tablemates-gathering": gathering})
             if mail["headers"].get("x-tablemates-kind") == "rsvp.confirmed"
         )
 
@@ -196,10 +207,19 @@ def a_gathering(stack: Stack, title: str) -> str:
     return str(stack.organiser("POST", "/api/v1/gatherings", json=body)["id"])
 
 
+def a_gathering_for_each_partition(stack: Stack, title: str) -> tuple[str, ...]:
+    """As many gatherings as it takes until every stream has one."""
+    found: dict[str, str] = {}
+    while len(found) < PARTITIONS:
+        gathering = a_gathering(stack, title)
+        found.setdefault(stream_of("rsvp", gathering, PARTITIONS), gathering)
+    return tuple(found.values())
+
+
 @asynccontextmanager
 async def a_crowd(stack: Stack, title: str, *, per_second: float = 8) -> AsyncIterator[Crowd]:
     """People come as long as this is open. Whoever was not answered by then is nobody that anything was promised to."""
-    crowd = Crowd(stack, await asyncio.to_thread(a_gathering, stack, title), per_second)
+    crowd = Crowd(stack, await asyncio.to_thread(a_gathering_for_each_partition, stack, title), per_second)
     coming = asyncio.create_task(crowd.come())
     try:
         await crowd.pause_between_blows(5)
@@ -207,4 +227,6 @@ async def a_crowd(stack: Stack, title: str, *, per_second: float = 8) -> AsyncIt
         await crowd.pause_between_blows(5)
     finally:
         coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
+        (end,) = await asyncio.gather(coming, return_exceptions=True)
+    if end is not None and not isinstance(end, asyncio.CancelledError):
+        raise end

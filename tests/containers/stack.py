@@ -15,6 +15,7 @@ import httpx
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SERVICES = ("rsvp", "intro", "notify")
+PARTITIONS = 8
 RUNNING = ("gateway", *SERVICES, "redis", "postgres", "maildev")
 
 
