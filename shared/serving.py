@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import errno
 import gc
-import os
 import random
 import secrets
 import signal
@@ -24,6 +22,7 @@ from shared.cancelling import cancelled
 from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
 from shared.errors import TablematesError, WrongSetting
+from shared.listening import claim_own_port
 from shared.redis_bus import RedisBus
 from shared.settings import Settings, load
 from shared.standing import Door, stand_alone, wait_for_schema
@@ -36,32 +35,12 @@ SWITCH_SECONDS = 0.0001
 USAGE = 2
 
 
-class PortInUse(TablematesError):
-    """The port is in use."""
-
-    code = "port_in_use"
-
-
 class Build(Protocol):
     """A service's composition root, `services.<name>.wiring.build`."""
 
     def __call__(
         self, settings: Settings, *, bus: Bus, clock: Clock = ..., chance: random.Random = ..., owner: str | None = ...
     ) -> Any: ...
-
-
-def claim_port(port: int, *, host: str = "127.0.0.1") -> socket.socket:
-    """Takes the port before anything else is started. Raises PortInUse."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
-        raise PortInUse(f"Port {port} {why}: stop what listens there, or choose another (--port, PORT).") from None
-    return listener
 
 
 class _Server(uvicorn.Server):
@@ -99,11 +78,11 @@ def _server_of(app: ASGIApp) -> _Server:
     )
 
 
-async def serve(name: str, build: Build, settings: Settings) -> None:
+async def serve(name: str, build: Build, settings: Settings, listener: socket.socket | None = None) -> None:
     """One service on one port, with a broker and a database that are elsewhere."""
     if settings.broker_url.startswith("embedded:"):
         raise WrongSetting("TABLEMATES_BROKER_URL=embedded: is for `tablemates up`; a single service needs redis://…")
-    listener = claim_port(int(os.environ.get("PORT", "8000")), host=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104
+    listener = listener or claim_own_port()
     bus, door = RedisBus(settings.broker_url), Door(name)
     parts = build(settings, bus=bus, clock=SystemClock(), chance=SystemChance(), owner=socket.gethostname())
     working = asyncio.create_task(_work(parts, bus, door, settings.database_of(name)), name=f"{name}-work")
@@ -154,7 +133,13 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def main(name: str, build: Callable[[], Build], arguments: list[str] | None = None) -> None:
+def main(
+    name: str,
+    build: Callable[[], Build],
+    arguments: list[str] | None = None,
+    *,
+    listener: socket.socket | None = None,
+) -> None:
     """`python -m services.<name> serve|migrate`. Exit codes: 0 done, 1 could not, 2 wrong usage."""
     chosen = sys.argv[1:] if arguments is None else arguments
     if chosen not in (["serve"], ["migrate"]):
@@ -167,7 +152,7 @@ def main(name: str, build: Callable[[], Build], arguments: list[str] | None = No
             migrate.upgrade(name, settings.database_of(name))
         else:
             telemetry.configure(name)
-            run(serve(name, build(), settings))
+            run(serve(name, build(), settings, listener))
     except TablematesError as error:
         log.critical("service.could_not", service=name, code=error.code, reason=error.sentence)
         raise SystemExit(1) from None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -24,19 +25,26 @@ ASK_AGAIN_SECONDS = 0.5
 STACK = "stack"
 STACK_LEASE, STACK_RENEW_SECONDS = timedelta(seconds=5), 1.5
 TROUBLE_SHOWN_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 
 
 class Door:
-    """ASGI in front of a service: answers before the service can, and adds to `/readyz` what only the process knows."""
+    """ASGI in front of a service: answers before the service can, and adds to `/readyz` what only the process knows.
 
-    def __init__(self, service: str) -> None:
-        self._service = service
+    A request that comes a little too early waits for `patience` seconds: a replica that starts refuses nobody.
+    """
+
+    def __init__(self, service: str, *, patience: float = PATIENCE_SECONDS) -> None:
+        self._service, self._patience = service, patience
         self._app: ASGIApp | None = None
+        self._opened = asyncio.Event()
+        self.waiting = 0
         self._problems: dict[str, str] = {}
         self._trouble_until = 0.0
 
     def open(self, app: ASGIApp) -> None:
         self._app = app
+        self._opened.set()
 
     @property
     def is_open(self) -> bool:
@@ -56,12 +64,20 @@ class Door:
         path = scope.get("path")
         if path == "/readyz" and (problems := self._current()):
             await JSONResponse({"status": "not ready", "problems": problems}, 503)(scope, receive, send)
-        elif self._app is not None:
-            await self._app(scope, receive, self._watched(send))
-        elif path == "/healthz":
+        elif self._app is None and path == "/healthz":
             await JSONResponse({"status": "ok"})(scope, receive, send)
+        elif (app := self._app or await self._app_in_time(path)) is not None:
+            await app(scope, receive, self._watched(send))
         else:
             await self._not_yet(path == "/readyz")(scope, receive, send)
+
+    async def _app_in_time(self, path: str | None) -> ASGIApp | None:
+        if path != "/readyz":
+            self.waiting += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), self._patience)
+            self.waiting -= 1
+        return self._app
 
     def _not_yet(self, is_readyz: bool) -> JSONResponse:
         sentence = "The service is starting; please try again in a moment."

@@ -2,7 +2,8 @@
 
 from deploy.cli.say import line
 from deploy.embedded.house import open_house
-from shared.serving import claim_port, serve_until_told
+from shared.listening import claim_port
+from shared.serving import serve_until_told
 from shared.settings import Settings
 
 

@@ -1,7 +1,16 @@
 """The place where the notify service starts: `python -m services.notify serve|migrate`."""
 
-from services.notify.wiring import build
-from shared.serving import main
+from typing import Any
+
+from shared.listening import start
+
+
+def build() -> Any:
+    """The composition root, loaded while the port already listens."""
+    from services.notify import wiring  # noqa: PLC0415 - see above
+
+    return wiring.build
+
 
 if __name__ == "__main__":
-    main("notify", lambda: build)
+    start("notify", build)

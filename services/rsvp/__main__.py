@@ -1,7 +1,16 @@
 """The place where the rsvp service starts: `python -m services.rsvp serve|migrate`."""
 
-from services.rsvp.wiring import build
-from shared.serving import main
+from typing import Any
+
+from shared.listening import start
+
+
+def build() -> Any:
+    """The composition root, loaded while the port already listens."""
+    from services.rsvp import wiring  # noqa: PLC0415 - see above
+
+    return wiring.build
+
 
 if __name__ == "__main__":
-    main("rsvp", lambda: build)
+    start("rsvp", build)

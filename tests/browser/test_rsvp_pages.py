@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, async_playwright
 
-from shared.serving import claim_port
+from shared.listening import claim_port
 from tests.rsvp.served import Served, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from deploy.story.mailboxes import Maildir
-from shared.serving import claim_port
+from shared.listening import claim_port
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]

@@ -1,5 +1,6 @@
 """A process says what it cannot do, and why, before it can do anything and while something is wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from shared.standing import STACK_LEASE, Door, hold_stack
 from shared.tables import GROUND
 from shared.transaction import SqlRunner, StoreUnavailable
 from shared.web import create_app
+from tests.waiting import wait_until
 
 FULL = "The database cannot serve right now (No space left on device); nothing was changed."
 
@@ -42,7 +44,7 @@ class StoppedClock(Clock):
 
 @pytest.fixture
 def door() -> Door:
-    return Door("rsvp")
+    return Door("rsvp", patience=0.05)
 
 
 @pytest.fixture
@@ -69,6 +71,15 @@ async def test_before_it_can_work_a_service_is_alive_but_not_ready(visitor: http
     refused = await visitor.get("/work")
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert refused.json()["code"] == "try_again_later"
+
+
+async def test_a_request_that_comes_a_little_early_is_answered_by_the_service() -> None:
+    door = Door("rsvp", patience=30)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://rsvp") as early:
+        asked = asyncio.create_task(early.get("/work"))
+        await wait_until(lambda: door.waiting == 1, what="the early request to wait")
+        door.open(an_app())
+        assert (await asked).json() == {"done": "yes"}
 
 
 async def test_what_is_wrong_is_one_line_in_the_log_and_in_readyz(door: Door, visitor: httpx.AsyncClient) -> None:

@@ -9,7 +9,8 @@ from fastapi import FastAPI, status
 
 from services.rsvp.api.given import RsvpGiven
 from services.rsvp.api.shown import RsvpReceived
-from shared.serving import claim_port, serve_until_told
+from shared.listening import claim_port
+from shared.serving import serve_until_told
 
 app = FastAPI()
 
