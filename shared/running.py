@@ -16,8 +16,9 @@ from shared.contracts.topology import streams_read_by
 from shared.due import Jobs, Scheduler
 from shared.leases import RENEW_SECONDS, give_back_everything, hold
 from shared.outbox import Relay
+from shared.retrying import ParkedRetries
 from shared.signals import Signals
-from shared.streams import Hears, ParkedRetries, Reader
+from shared.streams import Hears, Reader
 from shared.transaction import Runner, StoreUnavailable
 
 log = structlog.get_logger()

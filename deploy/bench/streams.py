@@ -16,6 +16,7 @@ from faststream.redis import RedisBroker, StreamSub
 from deploy.bench import stand
 from deploy.bench.report import Comparison, interleaved
 from deploy.embedded import valkey
+from shared.cancelling import cancelled
 from shared.chance import SystemChance
 from shared.clock import SystemClock
 from shared.contracts.rsvp import Profile, RsvpConfirmed
@@ -176,12 +177,10 @@ class _Streams:
             chance=SystemChance(),
         )
 
-        async def follow() -> None:
-            following = asyncio.create_task(reader.follow())
-            await until(lambda: reader.position >= len(self._bodies))
-            following.cancel()
-
-        return await self._rate(follow())
+        following = asyncio.create_task(reader.follow())
+        rate = await self._rate(until(lambda: reader.position >= len(self._bodies)))
+        await cancelled([following])
+        return rate
 
     async def bare_subscriber(self) -> float:
         broker, seen = RedisBroker(self._url, logger=None), 0  # type: ignore[arg-type]  # None is its word for silence

@@ -14,9 +14,9 @@ from shared import parked
 from shared.contracts.topology import streams_read_by
 from shared.errors import NotFound, TablematesError
 from shared.parked import ParkedEntry
+from shared.positions import how_far, rewind
 from shared.redis_bus import RedisBus
 from shared.settings import Settings
-from shared.streams import how_far, rewind
 
 REPLAY_MOST_SECONDS = 3600.0
 

@@ -1,9 +1,11 @@
 """The place for the envelope: one CloudEvents 1.0 event in JSON, and the registry of every event type."""
 
+import re
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import to_json
 
 from shared.errors import TablematesError
@@ -103,9 +105,36 @@ def encode_event(event: EventData, *, traceparent: str | None, correlationid: st
 
 def decode(body: bytes) -> tuple[Envelope, EventData | None]:
     """Reads one entry's body. Raises UnreadableEntry, which names the fields that did not fit."""
+    if (whole := _decode_at_once(body)) is not None:
+        return whole
     try:
         envelope = Envelope.model_validate_json(body)
         return envelope, envelope.event()
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:5])
         raise UnreadableEntry(f"The entry cannot be decoded: {wrong}") from None
+
+
+_TYPE = re.compile(rb'"type":"([^"\\]+)"')
+
+
+def _decode_at_once(body: bytes) -> tuple[Envelope, EventData | None] | None:
+    """Envelope and event in one pass, two thirds of the time. None where that is not possible: a type that is not known
+    or not where we write it, or an entry in which something does not fit.
+    """
+    found = _TYPE.search(body)
+    known = REGISTRY.get(found.group(1).decode("utf-8", "replace")) if found else None
+    if known is None:
+        return None
+    try:
+        envelope = _around(known).model_validate_json(body)
+    except ValidationError:
+        return None
+    event: Any = envelope.data
+    return (envelope, event) if envelope.type == known.wire_type else None
+
+
+@cache
+def _around(event: type[EventData]) -> type[Envelope]:
+    """An envelope whose data is this event."""
+    return create_model("Envelope", __base__=Envelope, data=(event, ...))

@@ -13,8 +13,9 @@ from shared.contracts.envelope import EventData
 from shared.db import open_engine, upsert
 from shared.due import Jobs
 from shared.outbox import Relay
+from shared.retrying import ParkedRetries
 from shared.signals import Signals
-from shared.streams import Hears, ParkedRetries, Reader
+from shared.streams import Hears, Reader
 from shared.tables import GROUND
 from shared.transaction import Transaction
 from tests.fakes import FakeBus, FakeClock, InlineRunner

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from shared.batches import consume, unbroken
 from shared.bus import Entry
 from shared.parked import ParkedEntry, drop, listed, redrive, shown
-from shared.streams import PositionMoved, consume, move_position, open_position, unbroken
+from shared.positions import PositionMoved, move_position, open_position
 from shared.tables import dropped, parked, positions
 from tests.shared.ground import Ground, GuestSpoke, Indigestible, all_heard, remember, rows_of, speak, speak_often
 from tests.simulation.virtual_loop import running, until, virtual

@@ -10,8 +10,10 @@ from services.notify.handlers import delivery as _delivery
 from services.notify.store import mails as _mails
 from services.notify.store.tables import mails as table
 from services.notify.store.tables import people
+from shared import batches as _batches
 from shared import outbox
 from shared import parked as _parked
+from shared import positions as _positions
 from shared import streams as _streams
 from shared.bus import Entry
 from shared.prepared import Prepared
@@ -24,6 +26,7 @@ Plant = Callable[[], None]
 delivery: Any = _delivery
 mails: Any = _mails
 streams: Any = _streams
+batches: Any = _batches
 parked: Any = _parked
 
 
@@ -33,23 +36,23 @@ def no_position_check() -> None:
     def move(tx: Any, stream: str, *, from_: int, to: int) -> None:
         tx.sql.execute(sa.update(positions).where(positions.c.stream == stream).values(position=to, attempts=0))
 
-    streams.move_position = move
+    batches.move_position = move
 
 
 def position_after_commit() -> None:
     """The position is kept in a transaction of its own, after that of the effect."""
-    consume, move = streams.consume, streams.move_position
+    consume, move = streams.consume, batches.move_position
 
     def consume_first(tx: Any, reader: Any, position: int, entries: Any, *, careful: bool = False) -> None:
-        streams.move_position = lambda *_, **__: None
+        batches.move_position = lambda *_, **__: None
         try:
             consume(tx, reader, position, entries, careful=careful)
         finally:
-            streams.move_position = move
+            batches.move_position = move
 
     async def commit(self: Any, entries: Any) -> None:
         await self._run(streams.consume, self, self._position, entries, careful=True)
-        await self._run(streams.move_position, self.stream, from_=self._position, to=entries[-1].sequence)
+        await self._run(batches.move_position, self.stream, from_=self._position, to=entries[-1].sequence)
         self._position = entries[-1].sequence
 
     streams.consume = consume_first
@@ -71,7 +74,7 @@ def reads_from_the_end() -> None:
 
 
 def _begin_at(tx: Any, stream: str, position: int) -> None:
-    if not streams.open_position(tx, stream):
+    if not _positions.open_position(tx, stream):
         tx.sql.execute(sa.update(positions).where(positions.c.stream == stream).values(position=position))
 
 
@@ -161,7 +164,7 @@ def answers_before_it_is_stored() -> None:
 def parked_lets_others_pass() -> None:
     """Later entries of a subject do not queue behind one that failed."""
     table = parked.parked
-    streams.blocked_subjects = lambda *_: set()
+    batches.blocked_subjects = lambda *_: set()
     is_parked = table.c.state == "parked"
     parked.NEXT = Prepared(
         sa.select(table).where(is_parked, table.c.next_at <= sa.bindparam("now")).order_by(table.c.sequence).limit(100)
