@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -170,3 +171,32 @@ async def each_sees_the_other(house: House, gathering: str, names: dict[int, str
             "items"
         ]
     assert {person["name"] for item in listed for person in item["people"]} <= set(names.values())
+
+
+async def test_the_page_answers_why_somebody_was_not_suggested(two: House) -> None:
+    await two.hears(two.going("mina"), two.going("theo"))
+    await two.runs_the_round()
+    token = two.token("dana", "my")
+    async with two.http() as http:
+        page = await http.get(f"/i/{token}")
+        assert "Is somebody coming whom you know?" in page.text
+        told = await http.post(f"/i/{token}/why-not", data={"person": "Ruth <Nobody>"})
+        assert "Ruth &lt;Nobody&gt;" in told.text
+        assert "many reasons" in told.text
+        blank = await http.post(f"/i/{token}/why-not", data={"person": "  "})
+        assert (blank.status_code, "Please say whom you mean." in blank.text) == (422, True)
+
+
+async def test_an_organiser_reads_how_it_went_person_by_person(two: House) -> None:
+    await two.hears(two.key())
+    for who in ("dana", "lee"):
+        await two.answers(who, two.only(), "accept")
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with two.http() as http:
+        assert "How it went" not in (await http.get("/organise/introductions/picnic", headers=headers)).text
+        two.clock.time += timedelta(days=8)
+        form = {"introduction": two.only().id, "met": "yes", "again": "yes", "good_for": "help"}
+        assert (await http.post(f"/i/{two.token('dana')}/feedback", data=form)).status_code == 303
+        page = (await http.get("/organise/introductions/picnic", headers=headers)).text
+    assert "<strong>1</strong> would meet again" in page
+    assert "Nobody has liked some introductions and not others yet" in page

@@ -15,6 +15,7 @@ from services.intro.pages.looks import PAGES
 from services.intro.store.views import (
     RoundShown,
     counted,
+    evidence_of,
     gathering_shown,
     introductions_of,
     named,
@@ -91,6 +92,7 @@ async def _is_organiser(entrance: Entrance, request: Request) -> bool:
 async def _gathering(entrance: Entrance, gathering_id: str, refused: TablematesError | None = None) -> Response:
     read = entrance.run.read
     found, rsvps = await read(introductions_of, gathering_id, after="", limit=LISTED)
+    answers, evidence = await read(evidence_of, gathering_id)
     return PAGES.page(
         "gathering.html",
         status=refused.status if refused else 200,
@@ -99,6 +101,8 @@ async def _gathering(entrance: Entrance, gathering_id: str, refused: TablematesE
         rounds=await read(rounds_of, gathering_id, before="", limit=LISTED),
         counts=await read(counted, gathering_id),
         introductions=found,
+        answers=answers,
+        evidence=evidence,
         rsvps=rsvps,
         refused=refused,
     )
