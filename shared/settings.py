@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import WrongSetting
+from shared.wording import wrong_in_words
 
 PREFIX = "TABLEMATES_"
 BROKER_SCHEMES = ("embedded", "redis", "rediss", "unix", "redis+cluster", "redis+sentinel")
@@ -137,7 +138,7 @@ def _one_of(value: str, schemes: tuple[str, ...]) -> str:
 
 def _in_one_line(error: ValidationError) -> str:
     first = error.errors()[0]
-    said = first["msg"].removeprefix("Value error, ")
+    said = wrong_in_words(first)
     if not first["loc"]:
         return said
     name = PREFIX + str(first["loc"][0]).upper()

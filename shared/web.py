@@ -15,7 +15,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics, telemetry, tracing
-from shared.errors import InvalidInput, TablematesError, Unauthorised
+from shared.errors import InvalidInput, NotFound, TablematesError, Unauthorised
+from shared.wording import wrong_in_words
 
 log = structlog.get_logger()
 
@@ -57,9 +58,20 @@ def problem_of(error: Exception) -> dict[str, Any]:
     if isinstance(error, RequestValidationError):
         return _problem_of_input(error)
     if isinstance(error, HTTPException):
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        return problem(error.status_code, code, str(error.detail))
+        return _problem_of_route(error)
     return problem(500, "internal_error", "Something went wrong on our side; it was noted, and nothing was changed.")
+
+
+def _problem_of_route(error: HTTPException) -> dict[str, Any]:
+    """What the routing itself refuses: there is no such address, or it does not take that method."""
+    if error.status_code == NotFound.status:
+        return problem_of(NotFound())
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "")
+        sentence = f"This address takes {allowed} only." if allowed else "This address does not take that method."
+        return problem(error.status_code, code, sentence)
+    return problem(error.status_code, code, str(error.detail))
 
 
 def rendered(error: TablematesError) -> Response:
@@ -77,16 +89,16 @@ def _problem_of_input(error: RequestValidationError) -> dict[str, Any]:
     sentence = "; ".join(
         f"{item['field']}: {item['problem']}" if item["field"] else item["problem"] for item in errors[:5]
     )
-    return problem(422, InvalidInput.code, sentence or "The request could not be read.", errors=errors)
+    return problem(422, InvalidInput.code, f"{sentence}." if sentence else str(InvalidInput()), errors=errors)
 
 
 def _input_error(item: Any) -> dict[str, str]:
     places = [str(place) for place in item["loc"] if place not in ("body", "query", "path", "header")]
-    if item["type"] == "extra_forbidden":
-        return {"field": ".".join(places), "problem": "is not a field that we know"}
     if item["type"] == "json_invalid":
         return {"field": "", "problem": "The body is not JSON"}
-    return {"field": ".".join(places), "problem": str(item["msg"]).removeprefix("Value error, ")}
+    if not places:
+        return {"field": "", "problem": "The body must be a JSON object, sent as application/json"}
+    return {"field": ".".join(places), "problem": wrong_in_words(item)}
 
 
 def wants_page(request: Request) -> bool:
@@ -156,7 +168,7 @@ def bearer(request: Request) -> str:
     """The token in `Authorization: Bearer TOKEN`. Raises Unauthorised."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorised
+        raise Unauthorised("This needs the token of a personal link: send it as `Authorization: Bearer TOKEN`.")
     return token.strip()
 
 

@@ -13,6 +13,7 @@ from services.intro.domain.matching import Plan, plain_words, run_round
 from services.intro.domain.people import Kind, Person, Rules
 from services.rsvp.api.given import RulesGiven
 from shared.errors import InvalidInput
+from shared.wording import all_in_words
 
 
 def match(file: Path, *, rules: Rules, acquainted: Path | None, edges: Path | None, as_json: bool) -> None:
@@ -108,6 +109,5 @@ def read_vocabulary(path: Path) -> Mapping[str, tuple[str, ...]]:
     try:
         given = RulesGiven.model_validate({"vocabulary": words})
     except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise InvalidInput(f"{path}: {where}: {error.errors()[0]['msg']}.") from None
+        raise InvalidInput(f"{path}: {all_in_words(error.errors(include_url=False))}") from None
     return {word: tuple(same) for word, same in given.vocabulary.items()}

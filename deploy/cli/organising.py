@@ -17,6 +17,7 @@ from services.rsvp.handlers.my import erase_address
 from services.rsvp.store.views import all_keys
 from shared.errors import InvalidInput, NotFound
 from shared.settings import Settings
+from shared.wording import all_in_words
 
 
 async def make_key(settings: Settings, label: str) -> None:
@@ -75,5 +76,4 @@ def checked(fields: Any) -> dict[str, Any]:
     try:
         return GatheringGiven.model_validate(fields).fields()
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)[:5])
-        raise InvalidInput("; ".join(wrong)) from None
+        raise InvalidInput(all_in_words(error.errors(include_url=False))) from None

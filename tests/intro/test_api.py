@@ -208,3 +208,14 @@ async def test_why_not_is_answered_from_the_rounds_prices(house: House) -> None:
 
 async def test_it_is_ready_when_its_store_answers(two: House) -> None:
     assert (await get(two, "/readyz", {})).status_code == 200
+
+
+async def test_a_gathering_is_known_by_its_slug_too(house: House) -> None:
+    await house.hears(house.key(), house.a_gathering("01a2", url="https://tables.example/g/quiet_tables"))
+    async with house.http() as http:
+        for path in ("rounds", "introductions", "feedback"):
+            found = await http.get(f"/api/v1/gatherings/quiet_tables/{path}", headers=ORGANISER)
+            assert found.status_code == 200
+            assert (await http.get(f"/api/v1/gatherings/quietXtables/{path}", headers=ORGANISER)).status_code == 404
+        ran = await http.post("/api/v1/gatherings/quiet_tables/rounds", headers=ORGANISER)
+        assert ran.json()["gathering_id"] == "01a2"

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from shared.contracts.intro import IntroductionMade
-from shared.contracts.rsvp import OrganiserKeyRevoked, RsvpConfirmed
+from shared.contracts.rsvp import GatheringChanged, OrganiserKeyRevoked, RsvpConfirmed
 from tests.notify.builders import (
     BOUNCE_SECRET,
     KEY,
@@ -175,3 +175,12 @@ async def test_numbers_are_there_for_prometheus(busy: PostOffice) -> None:
     assert 'tablemates_mails{service="notify",state="sent"} 3.0' in text
     assert "tablemates_mail_oldest_waiting_seconds" in text
     assert ready.status_code == 200
+
+
+async def test_the_delivery_log_of_a_gathering_is_found_by_its_slug(busy: PostOffice) -> None:
+    await busy.hears(a_gathering(GatheringChanged, version=2, slug="winter-social"))
+    async with busy.http() as http:
+        by_id = await http.get(MESSAGES, headers=ORGANISER)
+        by_slug = await http.get(MESSAGES.replace("social", "winter-social"), headers=ORGANISER)
+    assert by_slug.json() == by_id.json()
+    assert by_slug.json()["items"]

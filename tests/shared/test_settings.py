@@ -31,8 +31,8 @@ WRONG = [
     ("PUBLIC_URL", "tablemates.example.org", "https:"),
     ("PUBLIC_URL", "https://", "https://tablemates.example.org"),
     ("SECRET_KEY", "hunter2", "at least 16 characters"),
-    ("PARTITIONS", "0", "greater than or equal to 1"),
-    ("PARTITIONS", "many", "integer"),
+    ("PARTITIONS", "0", "must be at least 1"),
+    ("PARTITIONS", "many", "must be a whole number"),
     ("LOG", "loud", "console"),
 ]
 

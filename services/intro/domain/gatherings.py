@@ -19,7 +19,7 @@ _LONGEST = timedelta(days=366)
 
 
 class GatheringUnknown(NotFound):
-    """There is no gathering by that id."""
+    """There is no gathering by that name; perhaps the address was cut off."""
 
     code = "gathering_unknown"
 

@@ -16,7 +16,7 @@ from services.intro.domain.meetings import Said
 from services.intro.domain.rounds import Round, RoundUnknown
 from services.intro.store import SqlStore
 from services.intro.store.introductions import INTRODUCTION, read_introductions
-from services.intro.store.tables import introductions, rounds, waiting
+from services.intro.store.tables import gatherings, introductions, rounds, waiting
 from shared.ids import AttendeeId
 from shared.links import Link
 
@@ -149,6 +149,17 @@ def gathering_shown(store: SqlStore, gathering_id: str) -> Gathering:
     if gathering is None:
         raise GatheringUnknown
     return gathering
+
+
+def id_of(store: SqlStore, reference: str) -> str:
+    """A gathering's id, by id or slug. Raises GatheringUnknown."""
+    if store.coming.gathering(reference) is not None:
+        return reference
+    named = sa.select(gatherings.c.id).where(gatherings.c.url.endswith(f"/g/{reference}", autoescape=True))
+    found: str | None = store.sql.execute(named).scalar()
+    if found is None:
+        raise GatheringUnknown
+    return found
 
 
 def introductions_of(

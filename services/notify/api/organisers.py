@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from services.notify.domain.kinds import Kind
 from services.notify.entrance import Entrance
-from services.notify.store.views import delivery_log, knows_gathering
+from services.notify.store.views import delivery_log, gathering_named
 from shared.errors import InvalidInput, NotFound
 from shared.paging import MOST, key_of, page
 
@@ -49,18 +49,19 @@ def organisers_api(entrance: Entrance) -> APIRouter:
 
     @router.get("/gatherings/{gathering_id}/messages", operation_id="listMessages", summary="The delivery log")
     async def messages(
-        gathering_id: str,
+        gathering_id: Annotated[str, Path(max_length=100, description="The gathering's id or slug.")],
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
         state: State | None = None,
         kind: Kind | None = None,
     ) -> MessagePage:
         """Every mail about a gathering in the order in which it was written, with its state and last error."""
+        gathering = await entrance.run.read(gathering_named, gathering_id)
+        if gathering is None:
+            raise NotFound("There is no gathering by that name; perhaps the address was cut off.")
         rows = await entrance.run.read(
-            delivery_log, gathering_id, after=_number(cursor), limit=limit, state=state, kind=kind
+            delivery_log, gathering, after=_number(cursor), limit=limit, state=state, kind=kind
         )
-        if not rows and not await entrance.run.read(knows_gathering, gathering_id):
-            raise NotFound(f"There is no gathering {gathering_id}.")
         paged = page(rows, limit=limit, key=lambda row: str(row["number"]))
         return MessagePage(items=[_shown(row) for row in paged["items"]], next=paged["next"])
 

@@ -29,9 +29,12 @@ _LOGGED = (
 )
 
 
-def knows_gathering(store: Any, gathering_id: str) -> bool:
-    found = sa.select(gatherings.c.version).where(gatherings.c.gathering_id == gathering_id)
-    return store.sql.execute(found).first() is not None
+def gathering_named(store: Any, reference: str) -> str | None:
+    """A gathering's id, by id or slug; None where there is none."""
+    by_slug = gatherings.c.facts["slug"].as_string() == reference
+    chosen = sa.select(gatherings.c.gathering_id).where(sa.or_(gatherings.c.gathering_id == reference, by_slug))
+    found: str | None = store.sql.execute(chosen).scalar()
+    return found
 
 
 def delivery_log(
