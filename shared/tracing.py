@@ -46,7 +46,8 @@ def acting_in(context: Context) -> Iterator[None]:
 
 def new_traceparent() -> str:
     """A fresh root: sampled, with random trace and span ids."""
-    return f"00-{_chance.getrandbits(128):032x}-{_chance.getrandbits(64):016x}-01"
+    digits = f"{_chance.getrandbits(192):048x}"
+    return f"00-{digits[:32]}-{digits[32:]}-01"
 
 
 def readable_traceparent(given: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -177,6 +178,7 @@ class RequestContext:
 
     def __init__(self, app: ASGIApp, *, service: str, large_bodies: Sequence[str] = ()) -> None:
         self._app, self._service, self._large = app, service, tuple(large_bodies)
+        self._times_of = lru_cache(maxsize=1024)(partial(metrics.REQUESTS.labels, service))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -216,7 +218,7 @@ class RequestContext:
         telemetry.name_span(f"{scope['method']} {route}")
         if route in NOT_LOGGED:
             return
-        metrics.REQUESTS.labels(self._service, scope["method"], route, str(status)).observe(seconds)
+        self._times_of(scope["method"], route, str(status)).observe(seconds)
         log.info("request.answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 

@@ -65,7 +65,11 @@ class ProfileGiven(Given):
 
     def told(self, *, only: set[str] | None = None) -> dict[str, Any]:
         """The fields as the domain has them; `only` some of them."""
-        return {name: _told(value) for name, value in self.__dict__.items() if only is None or name in only}
+        said = self.__dict__ if only is None else {name: self.__dict__[name] for name in only}
+        lists = {name: tuple(said[name]) for name in profiles.LIST_FIELDS if name in said}
+        place = said.get("place")
+        placed = {"place": Place(place.city, place.region, place.country)} if place else {}
+        return {**said, **lists, **placed}
 
 
 class RsvpGiven(Given):
@@ -226,8 +230,6 @@ class TipApproval(Given):
 
 
 def _told(value: Any) -> Any:
-    if isinstance(value, PlaceGiven):
-        return Place(value.city, value.region, value.country)
     if isinstance(value, dict):
         return {word: tuple(same) for word, same in value.items()}
     return tuple(value) if isinstance(value, list) else value

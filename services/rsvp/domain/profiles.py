@@ -6,7 +6,7 @@ UTF-8 cannot.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args
 
@@ -74,11 +74,11 @@ class Profile:
     """How many introductions they want at most; of a mentor at a mentorship, how many they take on."""
 
     def __post_init__(self) -> None:
-        for field in ("role", "employer", "stage"):
-            _keep(self, field, optional_text(getattr(self, field), field=field))
-        _keep(self, "tip", optional_text(self.tip, field="tip", most=TIP_MAX))
         for field in LIST_FIELDS:
-            _keep(self, field, items(getattr(self, field), field=field))
+            if said := getattr(self, field):
+                _keep(self, field, tuple(dict.fromkeys(filter(None, said))))
+        if not _surely_fits(self):
+            self._check_each()
         _one_of(self.pace, PACES, field="pace")
         _one_of(self.reach, REACHES, field="reach")
         if self.at_most is not None and not 1 <= self.at_most <= AT_MOST_MAX:
@@ -86,12 +86,20 @@ class Profile:
         if self.place and not (self.place.city or self.place.region or self.place.country):
             _keep(self, "place", None)
 
+    def _check_each(self) -> None:
+        for field in TEXT_FIELDS:
+            _keep(self, field, optional_text(getattr(self, field), field=field))
+        _keep(self, "tip", optional_text(self.tip, field="tip", most=TIP_MAX))
+        for field in LIST_FIELDS:
+            check_items(getattr(self, field), field=field)
+
     @property
     def is_blank(self) -> bool:
         return self == Profile()
 
 
 PACES, REACHES = get_args(Pace), get_args(Reach)
+TEXT_FIELDS = ("role", "employer", "stage")
 LIST_FIELDS = ("interests", "goals", "asks", "offers", "languages")
 PROFILE_FIELDS = tuple(field.name for field in fields(Profile))
 
@@ -111,17 +119,27 @@ def optional_text(text: str | None, *, field: str, most: int = TEXT_MAX) -> str 
     return carried(text, field=field, most=most) or None if text else None
 
 
-def items(texts: Iterable[str], *, field: str, most: int = ITEMS_MAX) -> tuple[str, ...]:
-    """Each item once, in the order given, without empty ones."""
-    if not texts:
-        return ()
-    found = tuple(dict.fromkeys(filter(None, texts)))
-    if max(map(len, found), default=0) > ITEM_MAX or _CANNOT_BE_CARRIED.search("".join(found)):
-        for text in found:
-            carried(text, field=field, most=ITEM_MAX)
-    if len(found) > most:
-        raise FieldRefused(field, f"has {len(found)} entries; at most {most} are kept")
-    return found
+def check_items(texts: tuple[str, ...], *, field: str) -> None:
+    """Raises FieldRefused when there are too many, or one of them cannot be kept."""
+    for text in texts:
+        carried(text, field=field, most=ITEM_MAX)
+    if len(texts) > ITEMS_MAX:
+        raise FieldRefused(field, f"has {len(texts)} entries; at most {ITEMS_MAX} are kept")
+
+
+def _surely_fits(profile: Profile) -> bool:
+    """One look at everything, since nearly always all of it can be kept; else each field is looked at by itself."""
+    texts = (profile.role, profile.employer, profile.stage, profile.tip)
+    lists = (profile.interests, profile.goals, profile.asks, profile.offers, profile.languages)
+    said = [text for text in texts if text is not None]
+    for items in lists:
+        said += items
+    return (
+        "" not in said
+        and max(map(len, said), default=0) <= min(TEXT_MAX, ITEM_MAX, TIP_MAX)
+        and max(map(len, lists)) <= ITEMS_MAX
+        and not _CANNOT_BE_CARRIED.search("".join(said))
+    )
 
 
 def answers_within_bounds(answers: Mapping[str, str]) -> dict[str, str]:
