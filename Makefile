@@ -15,7 +15,7 @@ SEEDS ?= 1000
 FAST := not (containers or slow or simulation or browser or bench or chaos)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast chaos lint format lock simulate bench schemas clean
+.PHONY: help demo up test test-fast chaos sizing lint format lock simulate bench schemas clean
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test-fast: $(VENV)/.dev ## what runs in less than a minute
 
 chaos: $(VENV)/.dev ## of these only what kills, one at a time, for its times; takes a few minutes and an engine
 	@$(BIN)/python -m pytest -m chaos tests/containers tests/chaos
+
+sizing: $(VENV)/.dev ## measure the stack: images, start-up, memory, processor time an RSVP; needs an engine
+	@$(BIN)/python -m tests.containers.sizing
 
 lint: $(VENV)/.dev ## ruff, mypy and the direction of imports
 	@$(BIN)/ruff check .

@@ -16,7 +16,11 @@ from typing import Any, cast
 
 import uvloop
 
-PERSON = {
+INTERESTS = (
+    "metadata zines mapping podcasting birding archives poetry gardening open access games data cooking film chess"
+    " running local history comics accessibility climbing knitting radio"
+).split()
+PERSON: dict[str, Any] = {
     "name": "Dana Reyes",
     "response": "going",
     "guests": 0,
@@ -39,11 +43,17 @@ PERSON = {
 }
 
 
+def person(number: int) -> dict[str, Any]:
+    """Dana, but for what tells people apart: colleagues are never introduced, and interests are everybody's own."""
+    interests = [INTERESTS[number * step % len(INTERESTS)] for step in (3, 5, 7)]
+    own = {"employer": f"Library {number % 40}", "interests": sorted(set(interests))}
+    return PERSON | {"profile": PERSON["profile"] | own}
+
+
 def requests_of(path: str, run: str, count: int) -> Iterator[bytes]:
     """HTTP/1.1 requests in bytes, each from an address of its own; `{n}` in the path is the person's number."""
-    rest = json.dumps(PERSON)[1:]
     for number in range(count):
-        body = f'{{"email": "{run}.{number}@example.org", {rest}'.encode()
+        body = json.dumps({"email": f"{run}.{number}@example.org"} | person(number)).encode()
         where = path.replace("{n}", str(number))
         head = f"POST {where} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         yield f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
@@ -59,6 +69,10 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
 
     def ask(self, request: bytes) -> "asyncio.Future[int]":
         """Sends one request; the future has the status of its answer."""
@@ -109,7 +123,7 @@ async def at_a_rate(port: int, requests: list[bytes], rate: float) -> dict[str, 
     free = [await _line(port) for _ in range(8)]
 
     async def ask(request: bytes, due: float) -> None:
-        line = free.pop() if free else await _line(port)
+        line = next((free.pop(n) for n in range(len(free) - 1, -1, -1) if free[n].is_open), None) or await _line(port)
         status = await line.ask(request)
         free.append(line)
         times.append(time.perf_counter() - due)

@@ -191,8 +191,8 @@ def table(blows: list[Blow], count: Count) -> str:
     return "\n".join(lines)
 
 
-def a_gathering(stack: Stack, title: str) -> str:
-    """A gathering that anybody may RSVP to, one mail each; answers its id."""
+def a_gathering(stack: Stack, title: str, *, introductions: str = "none") -> str:
+    """A gathering that anybody may RSVP to, without introductions one mail each; answers its id."""
     starts = datetime.now(UTC) + timedelta(days=40)
     body = {
         "title": title,
@@ -202,7 +202,7 @@ def a_gathering(stack: Stack, title: str) -> str:
         "ends_at": (starts + timedelta(hours=3)).isoformat(),
         "timezone": "Europe/Berlin",
         "confirm_addresses": False,
-        "introductions": {"mode": "none"},
+        "introductions": {"mode": introductions},
     }
     return str(stack.organiser("POST", "/api/v1/gatherings", json=body)["id"])
 
