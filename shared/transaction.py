@@ -281,7 +281,7 @@ class SqlRunner(Generic[S]):
     def _hand_over(self) -> None:
         """Everything that arrived in one turn of the loop.
 
-        A writer that began with the first of it would only fight the loop for the interpreter, and have an fsync for one.
+        A writer that began with the first of it would only fight the loop for the interpreter, and sync for one alone.
         """
         arrived, self._arriving = self._arriving, []
         for at in range(0, len(arrived), GROUP_COMMIT_MOST):
