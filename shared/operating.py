@@ -17,17 +17,19 @@ from shared.parked import ParkedEntry
 from shared.transaction import Runner
 
 TAG = "operators, not public"
+LARGEST = 2**63 - 1
 OPEN: dict[str, Any] = {"security": [{}]}
 """Who reaches the port is let in: it is for the operators' network alone."""
 _PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
 ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The request could not be read.", "content": _PROBLEM},
     403: {"description": "A browser says that another website sent this.", "content": _PROBLEM},
     404: {"description": "There is nothing by that number.", "content": _PROBLEM},
     422: {"description": "A field is missing, unknown, or holds something that cannot be taken.", "content": _PROBLEM},
     503: {"description": "The database does not answer right now.", "content": _PROBLEM},
 }
-Stream = Annotated[str, Path(max_length=120)]
-Sequence = Annotated[int, Path(ge=0)]
+Stream = Annotated[str, Path(max_length=120, pattern=r"^[\x20-\x7e]+$")]
+Sequence = Annotated[int, Path(ge=0, le=LARGEST)]
 
 
 class Note(BaseModel):

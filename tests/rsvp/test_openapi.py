@@ -49,9 +49,10 @@ def promised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Promised]:
 @pytest.mark.filterwarnings("ignore")
 def test_every_operation_keeps_its_promises(promised: Promised) -> None:
     operations: list[Any] = [found.ok() for found in promised.schema.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 17
+    assert len(operations) == 22
     for operation in operations:
-        for mode in MODES:
+        takes_nothing = operation.path == "/operate/dead"  # no parameter, no body, no key: nothing to get wrong
+        for mode in MODES[:1] if takes_nothing else MODES:
             _try_out(promised, operation, operation.as_strategy(generation_mode=mode))
 
 

@@ -10,7 +10,7 @@ from services.notify.entrance import Entrance
 from services.notify.handlers.delivery import resolve_unknown
 from services.notify.store.views import unknown_mails
 from shared.elsewhere import check_same_site
-from shared.operating import ANSWERS, OPEN, TAG
+from shared.operating import ANSWERS, LARGEST, OPEN, TAG
 
 
 class MailInDoubt(BaseModel):
@@ -53,7 +53,7 @@ def operators_mail_api(entrance: Entrance) -> APIRouter:
         return await in_doubt()
 
     @routes.post("/{number}/resolve", summary="Settle a mail in doubt", openapi_extra=OPEN)
-    async def resolve(number: Annotated[int, Path(ge=0)], given: Outcome) -> MailsInDoubt:
+    async def resolve(number: Annotated[int, Path(ge=0, le=LARGEST)], given: Outcome) -> MailsInDoubt:
         """It arrived, or it goes out again. Answers what is left."""
         await entrance.run(resolve_unknown, number, given.arrived)
         return await in_doubt()
