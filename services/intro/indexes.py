@@ -9,7 +9,7 @@ from typing import Any
 from services.intro.domain.capacity import places
 from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.expiry import at_once, before_the_round
-from services.intro.domain.gatherings import Gathering, round_to_come, rules
+from services.intro.domain.gatherings import Gathering, round_to_come, rules, sits_at_a_table
 from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
 from services.intro.domain.learning import weights_for
 from services.intro.domain.matching import Index
@@ -100,11 +100,14 @@ def _learn(held: Held, rsvp: Rsvp, changes: Changes, *, limited: bool) -> None:
 
 
 def _person(rsvp: Rsvp, chosen: Rules, changes: Changes, *, limited: bool) -> Person:
-    """While a round is to come, about half of everybody's places are kept for it."""
+    """While a round is to come, about half of everybody's places are kept for it; an only place always, where there
+    are tables: a round seats whoever has nobody, soon if none is to come.
+    """
     person = person_of(rsvp, weights=weights_for(rsvp.learnt, changes.everybodys))
-    if not limited:
-        return person
-    return replace(person, capacity=before_the_round(places(person, chosen), pace=person.pace))
+    room = places(person, chosen)
+    if room == 1 and sits_at_a_table(changes.gathering, person.pace):
+        return replace(person, capacity=0)
+    return replace(person, capacity=before_the_round(room, pace=person.pace)) if limited else person
 
 
 def _learn_introduction(held: Held, introduction: Introduction) -> None:

@@ -4,7 +4,7 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intro.domain.feedback import NOTHING_LEARNT, Answer
+from services.intro.domain.feedback import NOTHING_LEARNT, Answer, Belief
 from services.intro.domain.learning import answer, believed, moved, told_back, weights_for
 from services.intro.domain.meetings import Said
 from services.intro.domain.scoring import COMPONENTS
@@ -94,3 +94,8 @@ async def test_a_mentee_who_stays_silent_is_asked_and_one_who_spoke_is_not(house
     one = await after_the_gathering(house, asks=("finding a mentor",))
     await house.time_passes(days=1)
     assert [(said.mentee, said.introduction_id) for said in house.said(MenteeSilent)] == [("dana", one)]
+
+
+def test_what_was_never_there_is_not_said_to_weigh_more_or_less() -> None:
+    said = told_back(Belief(trials={"newness": 4, "ground": 4}, good={"ground": 4}))
+    assert said == ["We now weigh another circle less for you.", "We now weigh shared interests more for you."]

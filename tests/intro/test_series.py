@@ -70,3 +70,13 @@ async def test_a_mentors_load_is_respected_before_anybody_is_asked(house: House)
         await house.hears(house.going(who, goals=("mentor",), asks=("finding a mentor",), stage="new"))
     await house.runs_the_round()
     assert len(house.of("lee")) == 2
+
+
+async def test_where_there_are_tables_an_only_place_is_kept_for_one_and_nobody_is_the_odd_one_out(house: House) -> None:
+    await house.hears(house.a_gathering(kind="happy_hour", mode="direct", per_person=1, tables=True, rounds_before=()))
+    for who in ("ann", "ben", "cat", "dov", "ed", "flo", "gus"):
+        await house.has_heard(house.going(who))
+    assert house.introductions() == []
+    await house.time_passes(minutes=11)
+    seated = [len(one.people) for one in house.introductions()]
+    assert sorted(seated) == [3, 4]

@@ -50,7 +50,7 @@ def attendees_api(entrance: Entrance) -> APIRouter:
         """Why somebody you know is coming was not suggested to you; it tells nothing that they did not share."""
         asked = await entrance.run.read(asked_why, link, given.person)
         said = await asyncio.to_thread(
-            sentence, asked.round, asked.gathering, asked.asker, asked.other, proposed=asked.proposed
+            sentence, asked.round, asked.gathering, asked.asker, asked.other, proposed=asked.proposed, seen=asked.seen
         )
         return Why(sentence=said)
 

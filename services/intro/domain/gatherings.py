@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.intro.domain.people import Format, Kind, Rules, Tables
+from services.intro.domain.people import Format, Kind, Pace, Rules, Tables
 from shared.errors import NotFound
 from shared.ids import GatheringId
 
@@ -83,6 +83,12 @@ def seating(gathering: Gathering) -> Tables:
     if not gathering.tables:
         return "none"
     return "everybody" if gathering.kind == "happy_hour" else "outgoing"
+
+
+def sits_at_a_table(gathering: Gathering, pace: Pace | None) -> bool:
+    """Whether somebody of this pace is seated where the organiser wants tables."""
+    who = seating(gathering)
+    return pace == "outgoing" if who == "outgoing" else who == "everybody" and pace != "quiet"
 
 
 def rules(gathering: Gathering, *, seed: int, tips: tuple[str, ...], hold_back: bool) -> Rules:

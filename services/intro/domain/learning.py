@@ -48,5 +48,8 @@ def weights_for(person: Belief, community: Belief) -> dict[str, float] | None:
 
 
 def told_back(person: Belief) -> list[str]:
-    """What a person hears that we have learnt of them."""
-    return list(in_words({}, multipliers(person))) if person.trials else []
+    """What a person hears that we have learnt of them: of what was there when they met, not of what weighs more or
+    less only because that does.
+    """
+    weighed = multipliers(person) if person.trials else {}
+    return list(in_words({}, {name: weight for name, weight in weighed.items() if person.trials.get(name)}))

@@ -91,7 +91,7 @@ def _add_why_not(routes: APIRouter, entrance: Entrance) -> None:
         except TablematesError as refused:
             return await _page(entrance, token, link, refused=refused)
         why = await asyncio.to_thread(
-            sentence, asked.round, asked.gathering, asked.asker, asked.other, proposed=asked.proposed
+            sentence, asked.round, asked.gathering, asked.asker, asked.other, proposed=asked.proposed, seen=asked.seen
         )
         return await _page(entrance, token, link, asked=person, why=why)
 

@@ -57,20 +57,12 @@ def knows_key(store: SqlStore, fingerprint: str) -> bool:
 
 
 def mine(store: SqlStore, link: Link, now: datetime) -> list[Mine]:
-    """What the holder of a link may see, newest first: one introduction, one gathering's, or all of theirs.
-
-    What a `direct` gathering still asks the other for is not shown to somebody who need not be asked.
-    """
+    """What the holder of a link may see, newest first: one introduction, one gathering's, or all of theirs."""
     me = AttendeeId(link.attendee_id)
     found = store.introductions.all_of(me, link.gathering_id or None)
     if link.purpose in ("answer", "feedback") and link.reference:
         found = [introduction for introduction in found if introduction.id == link.reference]
-    seen = [
-        (introduction, seat)
-        for introduction in reversed(found)
-        if (seat := _seat(introduction, me)) and (seat.asked or introduction.status not in rule.UNDECIDED)
-    ]
-    return [_mine(store, introduction, me, now) for introduction, _ in seen]
+    return [_mine(store, introduction, me, now) for introduction in reversed(found) if _is_shown_to(introduction, me)]
 
 
 def _seat(introduction: Introduction, who: AttendeeId) -> rule.Seat | None:
@@ -123,6 +115,7 @@ class Asked:
     asker: Rsvp
     other: Rsvp | None
     proposed: bool
+    seen: bool = False
 
 
 def asked_why(store: SqlStore, link: Link, whom: str) -> Asked:
@@ -140,7 +133,15 @@ def asked_why(store: SqlStore, link: Link, whom: str) -> Asked:
         asker=asker,
         other=other,
         proposed=bool(store.introductions.taken([(AttendeeId(couple[0]), AttendeeId(couple[1]))])),
+        seen=couple[0] != couple[1]
+        and any(_is_shown_to(one, asker.attendee_id) for one in store.introductions.between(*couple)),
     )
+
+
+def _is_shown_to(introduction: Introduction, who: AttendeeId) -> bool:
+    """What a `direct` gathering still asks the other for is not shown to somebody who need not be asked."""
+    seat = _seat(introduction, who)
+    return seat is not None and (seat.asked or introduction.status not in rule.UNDECIDED)
 
 
 def gathering_shown(store: SqlStore, gathering_id: str) -> Gathering:

@@ -40,7 +40,7 @@ def _why_nobody(taking_part: Participants, i: int) -> str:
         "Nobody else named a language in common.": _no_language(facts, i),
         "Everybody else is on the same side: mentors meet those who look for one.": _same_side(facts, i),
         "They know everybody here already, or are kept apart.": _apart(taking_part, i),
-        "Nobody they could meet wants introductions at this gathering.": taking_part.room == 0,
+        "Everybody else has no place left: they are introduced to others already.": taking_part.room == 0,
     }
     for sentence, holds in causes.items():
         if holds[others].all():
