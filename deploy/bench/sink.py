@@ -1,15 +1,16 @@
 """The place for a mail server that accepts everything and notes when: the recipient and the moment, a line each.
 
-python -m deploy.bench.sink PORT NOTES
+python -m deploy.bench.sink PORT NOTES [CERTIFICATE]
 """
 
 import asyncio
+import ssl
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Notes:
@@ -25,10 +26,18 @@ class Notes:
         return "250 accepted"
 
 
-async def serve(port: int, notes: Path) -> None:
-    handler = Notes(notes)
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler), "127.0.0.1", port)
+async def serve(port: int, notes: Path, certificate: str = "") -> None:
+    """In clear and for anybody; or, with a certificate, only encrypted and signed in, as a submission server does."""
+    handler, submission = Notes(notes), _submission(certificate) if certificate else {}
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler, **submission), "localhost", port)
     await server.serve_forever()
+
+
+def _submission(certificate: str) -> dict[str, Any]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    required = {"require_starttls": True, "auth_required": True}
+    return {"tls_context": context, "authenticator": lambda *_: AuthResult(success=True), **required}
 
 
 def accepted(notes: Path) -> dict[str, float]:
@@ -41,4 +50,4 @@ def accepted(notes: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))

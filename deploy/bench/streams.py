@@ -69,16 +69,30 @@ def on_rsvp_confirmed(tx: Transaction[Store], event: RsvpConfirmed) -> None:
 
 
 @contextmanager
-def runner(url: str, service: str) -> Iterator[SqlRunner[Store]]:
+def runner(url: str, service: str, *, empty: bool = True) -> Iterator[SqlRunner[Store]]:
     engine = open_engine(url)
     for metadata in (GROUND, heard.metadata):
-        metadata.drop_all(engine)
+        if empty:
+            metadata.drop_all(engine)
         metadata.create_all(engine)
     run = SqlRunner(engine, source=service, store=Store, clock=SystemClock(), signals=Signals())
     try:
         yield run
     finally:
         run.close()
+
+
+def reader_on(bus: RedisBus, run: SqlRunner[Store]) -> Reader:
+    """Reads the stream, and keeps a row of each event."""
+    return Reader(
+        stream=STREAM,
+        group="notify",
+        run=run,
+        bus=bus,
+        hears={RsvpConfirmed: on_rsvp_confirmed},
+        clock=SystemClock(),
+        chance=SystemChance(),
+    )
 
 
 def _say(tx: Transaction[Store], first: int, last: int) -> None:
@@ -167,16 +181,7 @@ class _Streams:
 
     async def reader(self) -> float:
         await self._read(_start_over)
-        reader = Reader(
-            stream=STREAM,
-            group="notify",
-            run=self._read,
-            bus=self._bus,
-            hears={RsvpConfirmed: on_rsvp_confirmed},
-            clock=SystemClock(),
-            chance=SystemChance(),
-        )
-
+        reader = reader_on(self._bus, self._read)
         following = asyncio.create_task(reader.follow())
         rate = await self._rate(until(lambda: reader.position >= len(self._bodies)))
         await cancelled([following])

@@ -1,5 +1,6 @@
 """The place for `tablemates bench`: our speed beside what people commonly put together instead, in turns."""
 
+import asyncio
 import importlib.util
 import json
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.bench import intake, mail, streams
+from deploy.bench import backlog, intake, mail, streams
 from deploy.bench.report import Comparison, machine, table
 from deploy.cli import say
 from shared.errors import TablematesError
@@ -21,11 +22,12 @@ class PeersMissing(TablematesError):
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: events on a stream, requests in a run, requests at a steady rate."""
+    """How much is measured: events on a stream, requests in a run, requests at a steady rate, events that wait."""
 
     events: int = 5_000
     requests: int = 2_000
     steady: int = 300
+    backlog: int = 1_000_000
 
 
 async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | None) -> None:
@@ -37,6 +39,8 @@ async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | 
     found += await streams.compare(sizes.events, rounds=rounds, database_url=database_url)
     found.append(await intake.compare(sizes.requests, rounds=rounds, database_url=database_url))
     found += await mail.compare(sizes.steady, rounds=max(1, rounds // 2), database_url=database_url)
+    if not database_url:
+        found += await asyncio.to_thread(backlog.compare, sizes.backlog)
     tell(found, out)
 
 

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from deploy.bench import intake, mail, streams
+from deploy.bench import backlog, intake, mail, streams
 from deploy.bench.load import percentile, requests_of
 from deploy.bench.report import Comparison, table
 
@@ -45,3 +45,9 @@ async def test_intake_is_measured() -> None:
 async def test_the_way_to_a_mail_is_measured() -> None:
     found = await mail.compare(25, rounds=1)
     assert all(0 < value < float("inf") for one in found for value in (*one.ours, *one.peer))
+
+
+@pytest.mark.bench
+def test_memory_under_a_backlog_is_measured() -> None:
+    found = backlog.compare(1_000)
+    assert all(value > 10 for one in found for value in (*one.ours, *one.peer))
