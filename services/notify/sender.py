@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 
@@ -106,18 +106,19 @@ class Sender:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Runs what claims mails, and sets them off. When who waits for it is cancelled, `_finish` waits instead."""
+        """Runs what claims mails, and sets them off, whether or not somebody still waits for it then."""
         work = taking.work = asyncio.ensure_future(self.run(handler, *args, **kwargs))
         self.in_hand.takings.append(taking)
-        try:
-            answer: R = await asyncio.shield(work)
-        except Exception:
+        work.add_done_callback(lambda _: self._heard(taking, work))
+        return await asyncio.shield(work)
+
+    def _heard(self, taking: Taking, work: "asyncio.Future[Any]") -> None:
+        """The claims of a transaction go their way, in the moment in which its end is heard of."""
+        if work.cancelled() or work.exception() is not None:
             self._tended_at = None  # it may have claimed, and we did not hear which
-            self.in_hand.let_go(taking)
-            raise
-        self._set_off(taking.mails)
+        else:
+            self._set_off(taking.mails)
         self.in_hand.let_go(taking)
-        return answer
 
     def takes_more(self) -> bool:
         """Whether a mail that is claimed now can be handed over at once."""

@@ -98,23 +98,43 @@ async def test_a_claim_whose_commit_is_not_heard_of_yet_is_not_taken_for_lost(of
     assert await office.states() == [("rsvp.confirmed", "dana", "retry")]
 
 
+class Slowly:
+    """Writes the mail, and commits when it may."""
+
+    def __init__(self) -> None:
+        self.began, self.may_commit = threading.Event(), threading.Event()
+
+    def __call__(self, tx: Any) -> None:
+        HEARS[RsvpConfirmed](tx, DANA_CONFIRMED)
+        self.began.set()
+        self.may_commit.wait(5)
+
+
+async def test_a_reader_that_is_cut_off_during_the_commit_does_not_keep_the_mail(
+    office: PostOffice, along: ClaimsAlong
+) -> None:
+    await hears(along, a_gathering())
+    writing = asyncio.create_task(along(slowly := Slowly()))
+    await wait_until(slowly.began.is_set, what="transaction under way")
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    slowly.may_commit.set()
+    await wait_until(lambda: office.parts.sender.in_hand.done, what="mail handed over")
+    await office.sends()
+    assert await office.states() == SENT
+    assert office.kinds() == ["rsvp.confirmed"]
+
+
 async def test_a_clean_stop_between_commit_and_hand_over_puts_the_mail_back(
     office: PostOffice, along: ClaimsAlong
 ) -> None:
-    began, may_commit = threading.Event(), threading.Event()
-
-    def slowly(tx: Any) -> None:
-        HEARS[RsvpConfirmed](tx, DANA_CONFIRMED)
-        began.set()
-        may_commit.wait(5)
-
     await hears(along, a_gathering())
     serving = asyncio.create_task(office.parts.sender.serve())
-    writing = asyncio.create_task(along(slowly))
-    await wait_until(began.is_set, what="transaction under way")
+    writing = asyncio.create_task(along(slowly := Slowly()))
+    await wait_until(slowly.began.is_set, what="transaction under way")
     for task in (writing, serving):
         task.cancel()
-    asyncio.get_running_loop().call_later(0.02, may_commit.set)
+    asyncio.get_running_loop().call_later(0.02, slowly.may_commit.set)
     await asyncio.gather(writing, serving, return_exceptions=True)
     assert await office.states() == [("rsvp.confirmed", "dana", "retry")]
     assert office.kinds() == []
