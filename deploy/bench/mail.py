@@ -86,8 +86,9 @@ async def _beside(
         more_is_better=False,
         rounds=rounds,
     )
-    middle = (tuple(medians[way.notes][1:]) for way in (ours, peer))
-    return [slowest, Comparison(f"the same, p50 ({kind})", "ms", *middle, peer_name, more_is_better=False)]
+    our_middle, peers_middle = (tuple(medians[way.notes][1:]) for way in (ours, peer))
+    middle = Comparison(f"the same, p50 ({kind})", "ms", our_middle, peers_middle, peer_name, more_is_better=False)
+    return [slowest, middle]
 
 
 def time_to_acceptance(way: Way, requests: int, run: str) -> tuple[float, float]:
