@@ -1,21 +1,13 @@
 """The rsvp pages in a real browser: without script, on a small phone, by keyboard and screen reader."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 import pytest
-import uvicorn
-from playwright.async_api import Browser, async_playwright
 
-from shared.listening import claim_port
+from tests.browser.looking import CHROMIUM, a_browser, look_at, on_a_port
 from tests.rsvp.served import Served, serving
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SMALL_PHONE = {"width": 320, "height": 640}
-UNLABELLED = "[...document.querySelectorAll('input:not([type=hidden]),select,textarea')].filter(e => !e.labels.length)"
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,32 +22,9 @@ async def served(sqlite_url: str) -> AsyncIterator[Served]:
         yield served
 
 
-@asynccontextmanager
-async def on_a_port(served: Served) -> AsyncIterator[str]:
-    listener = claim_port(0)
-    server = uvicorn.Server(uvicorn.Config(served.parts.app, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-@asynccontextmanager
-async def a_browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
 async def test_somebody_rsvps_and_cancels_with_scripts_switched_off(served: Served) -> None:
     gathering = await served.a_gathering(confirm_addresses=False)
-    async with on_a_port(served) as address, a_browser() as browser:
+    async with on_a_port(served.parts.app) as address, a_browser() as browser:
         page = await (await browser.new_context(java_script_enabled=False)).new_page()
         await page.goto(f"{address}/g/{gathering['slug']}")
         await page.get_by_label("Your e-mail address").fill("dana@example.org")
@@ -74,11 +43,11 @@ async def test_somebody_rsvps_and_cancels_with_scripts_switched_off(served: Serv
     assert dana["profile"] == {"pace": "quiet", "interests": ["metadata", "zines"]}
 
 
-async def test_pages_fit_a_small_phone_and_name_every_field(served: Served) -> None:
+async def test_pages_are_for_everybody_on_a_small_phone_and_on_a_desk(served: Served) -> None:
     gathering = await served.a_gathering(title="Quiet Tables " + "unbroken" * 20)
     await served.rsvps(gathering, "dana" * 15)
     token = await served.token(gathering, "dana" * 15)
-    async with on_a_port(served) as address, a_browser() as browser:
+    async with on_a_port(served.parts.app) as address, a_browser() as browser:
         page = await (await browser.new_context(viewport=SMALL_PHONE)).new_page()  # type: ignore[arg-type]  # a TypedDict
         wrong: list[str] = []
         page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
@@ -95,9 +64,7 @@ async def test_pages_fit_a_small_phone_and_name_every_field(served: Served) -> N
             f"/organise/g/{slug}",
             "/nowhere",
         ):
-            await page.goto(address + path)
-            assert await page.evaluate("document.documentElement.scrollWidth") <= SMALL_PHONE["width"], path
-            assert await page.evaluate(f"{UNLABELLED}.map(e => e.name)") == [], path
+            assert await look_at(page, address + path) == [], path
             assert await page.evaluate("getComputedStyle(document.body).marginTop") == "0px", (
                 "the style was not applied"
             )
