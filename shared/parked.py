@@ -116,7 +116,10 @@ def count_attempt(tx: Transaction[Any], entry: ParkedEntry, group: str) -> bool:
     False when the entry is not to be tried: it was taken by another, or this was one attempt too many.
     """
     since = entry.since if entry.attempts else tx.now  # what waited behind another has its own time before it
-    # a machine that slept for a day has had no time to try: patience alone gives nothing up
+    # while a machine slept, or its clock leapt, nobody tried, so that time does not count
+    if (slept := tx.now - entry.next_at) > timedelta(seconds=LONGEST_DELAY):
+        since += slept
+    # patience alone gives nothing up
     tired = entry.attempts >= ATTEMPTS // 2 and tx.now - since > PATIENCE
     given_up = tired or entry.attempts >= ATTEMPTS
     next_at = tx.now + backoff(entry.attempts + 1, tx.chance)

@@ -35,6 +35,7 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 GROUP_COMMIT_MOST = 64
 TRIES_AFTER_DEADLOCK = 5
+TOLD_MOST = 100
 
 # SQLAlchemy's own savepoints are compiled anew each time, which takes thirty times as long.
 SAVEPOINT = Prepared(sa.text("SAVEPOINT within"))
@@ -78,6 +79,8 @@ class Transaction(Generic[S]):
     partitions: int
     said: list[Said] = field(default_factory=list)
     wakes: set[str] = field(default_factory=set)
+    numbered: list[tuple[str, int, list[str]]] = field(default_factory=list)
+    """Per stream what was said: the first sequence, and the bodies from there on, or none where they are many."""
     lost: bool = False
 
     def new_id(self) -> str:
@@ -194,6 +197,7 @@ def record_said(tx: Transaction[Any]) -> None:
             for n, one in enumerate(said)
         ]
         tx.sql.execute(RECORD, rows)
+        tx.numbered.append((stream, first, [one.body for one in said] if len(said) <= TOLD_MOST else []))
     if by_stream:
         tx.wake("outbox")
 
@@ -366,6 +370,8 @@ class SqlRunner(Generic[S]):
             transaction.commit()
         except DBAPIError as error:
             raise OutcomeUnknown from error
+        if tx.numbered:
+            self._signals.leave("outbox", tx.numbered)
         return outcomes, tx.wakes
 
     def _answer(self, batch: Sequence[_Job], outcomes: Sequence[Any], wakes: set[str]) -> None:

@@ -219,6 +219,21 @@ async def test_a_successor_that_waited_for_days_still_has_all_its_own_attempts()
 
 
 @virtual
+async def test_a_day_in_which_nobody_tried_costs_no_patience() -> None:
+    ground = Ground()
+    bad = {1}
+    _chokes_on(ground, "dana", bad)
+    await ground.speaker(speak_often, 1)
+    await ground.relay.publish_everything()
+    with running(ground.reader.follow(), ground.retries.serve()):
+        await until(lambda: _tried(ground, 6), within=3600)
+        ground.clock.leap(timedelta(days=2))
+        await until(lambda: _tried(ground, 8), within=3600)
+        bad.clear()
+        await until(lambda: _heard(ground, 1), within=3600)
+
+
+@virtual
 async def test_a_dropped_entry_leaves_a_note_and_lets_its_successors_go() -> None:
     ground = Ground()
     _chokes_on(ground, "dana", {1})
@@ -348,6 +363,10 @@ async def _heard(ground: Ground, count: int) -> bool:
 
 async def _parked(ground: Ground, count: int) -> bool:
     return len(await ground.listener.read(rows_of, parked)) >= count
+
+
+async def _tried(ground: Ground, times: int) -> bool:
+    return any(row.attempts >= times for row in await ground.listener.read(rows_of, parked))
 
 
 async def _dead(ground: Ground) -> bool:
