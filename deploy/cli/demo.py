@@ -26,10 +26,13 @@ async def demo(settings: Settings) -> None:
         story = Story(town, lambda sentence: say.line(f"  • {sentence}"))
         say.line("Tablemates: from an RSVP to an introduction", style="bold")
         await story.play()
+        drawing = folder / "who-meets-whom.svg"
+        drawing.write_text(await drawing_of(story), encoding="utf-8")
         await sum_up(
             town,
             story,
             {
+                "who meets whom": drawing,
                 "the mails": folder / "mail" / "new",
                 "the databases": folder,
                 "stay up": "make up, then http://localhost:8000",
@@ -64,6 +67,14 @@ async def sum_up(town: Town, story: Story, where: Mapping[str, object]) -> None:
     say.line("Where to look", style="bold")
     for what, place in where.items():
         say.line(f"  {what:15} {place}")
+
+
+async def drawing_of(story: Story) -> str:
+    """Who meets whom at the conference, as its last round left it."""
+    conference = story.gatherings["conference"]["id"]
+    rounds = await story.town.organiser("GET", f"/api/v1/gatherings/{conference}/rounds?limit=1")
+    drawing: str = await story.town.organiser("GET", f"/organise/rounds/{rounds['items'][0]['id']}/drawing.svg")
+    return drawing
 
 
 async def introductions_of(story: Story) -> "Counter[str]":
