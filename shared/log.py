@@ -1,10 +1,12 @@
 """The place for logs: `noun.verb` and ids, one line each, for people on a terminal and as JSON elsewhere."""
 
+import json
 import logging
 import sys
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 
 from shared import tracing
 
@@ -14,11 +16,10 @@ def configure(style: str = "", *, least: int = logging.INFO) -> None:
     console = style == "console" or (not style and sys.stderr.isatty())
     # Without local variables: a traceback that shows them shows people's addresses and answers.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    renderer: Any = plain if console else structlog.processors.JSONRenderer()
+    renderer: Any = plain if console else _as_json
     as_dict = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _where_we_act,
@@ -33,10 +34,17 @@ def configure(style: str = "", *, least: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def _as_json(_logger: Any, _method: str, event: Any) -> str:
+    try:
+        return to_json(event, fallback=repr).decode()
+    except ValueError:  # half of a surrogate pair in somebody's error
+        return json.dumps(event, default=repr)
+
+
 def _where_we_act(_logger: Any, _method: str, event: Any) -> Any:
     context = tracing.current()
-    if context.trace_id:
-        event.setdefault("trace_id", context.trace_id)
+    if trace_id := context.trace_id:
+        event.setdefault("trace_id", trace_id)
     if context.correlation_id:
         event.setdefault("correlation_id", context.correlation_id)
     return event

@@ -22,7 +22,7 @@ class Context:
 
     @property
     def trace_id(self) -> str | None:
-        return self.traceparent.split("-")[1] if self.traceparent else None
+        return self.traceparent[3:35] if self.traceparent else None
 
 
 _NOWHERE = Context()

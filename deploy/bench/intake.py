@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,33 +16,50 @@ CONNECTIONS = 64
 PATH = "/api/v1/gatherings/{gathering}/rsvps"
 
 
-async def compare(requests: int, *, rounds: int, database_url: str = "") -> Comparison:
-    """Durable RSVPs a second beside validated requests a second."""
+async def compare(requests: int, *, rounds: int, database_url: str = "") -> list[Comparison]:
+    """Durable RSVPs a second beside validated requests a second; and the same with an idempotency key each."""
     with TemporaryDirectory(prefix="tm-bench-") as name, valkey.start(Path(name) / "broker") as broker:
         folder = Path(name)
         environment = stand.environment_of(folder, broker.url, database_url=database_url)
         settings = stand.migrated(environment, ["rsvp"])
         (gathering,) = await stand.gatherings_in(settings)
-        path = PATH.format(gathering=gathering)
         with stand.service("rsvp", environment, folder) as ours, bare(folder) as peer:
-            runs = itertools.count()
+            both = Both(ours, peer, PATH.format(gathering=gathering), requests)
+            what = f"durable RSVP over HTTP ({stand.kind_of(database_url)})"
+            return [
+                await both.compared(what, keyed=False, bar=0.5, rounds=rounds),
+                await both.compared(
+                    f"{what}, with an Idempotency-Key, which only ours keeps", keyed=True, rounds=rounds
+                ),
+            ]
 
-            async def rate(running: stand.Running) -> float:
-                report = await asyncio.to_thread(
-                    stand.load, running.port, path, requests=requests, connections=CONNECTIONS, run=f"r{next(runs)}"
-                )
-                assert report["statuses"] == {"201": requests}, report
-                return float(report["rate"])
 
-            return await interleaved(
-                f"durable RSVP over HTTP ({stand.kind_of(database_url)})",
-                unit="requests/s",
-                ours=lambda: rate(ours),
-                peer=lambda: rate(peer),
-                peer_name="bare FastAPI, same model, no store",
-                bar=0.5,
-                rounds=rounds,
-            )
+@dataclass(slots=True)
+class Both:
+    """Ours and the peer, which get the same requests."""
+
+    ours: stand.Running
+    peer: stand.Running
+    path: str
+    requests: int
+    runs: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    async def compared(self, name: str, *, keyed: bool, rounds: int, bar: float | None = None) -> Comparison:
+        async def rate(running: stand.Running) -> float:
+            options = {"requests": self.requests, "connections": CONNECTIONS, "run": f"r{next(self.runs)}"}
+            report = await asyncio.to_thread(stand.load, running.port, self.path, keyed=int(keyed), **options)
+            assert report["statuses"] == {"201": self.requests}, report
+            return float(report["rate"])
+
+        return await interleaved(
+            name,
+            unit="requests/s",
+            ours=lambda: rate(self.ours),
+            peer=lambda: rate(self.peer),
+            peer_name="bare FastAPI, same model, no store",
+            bar=bar,
+            rounds=rounds,
+        )
 
 
 @contextmanager

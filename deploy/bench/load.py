@@ -1,6 +1,6 @@
 """The place for asking a server for RSVPs as fast as it answers, or at a steady rate: a lean client in its own process.
 
-    python -m deploy.bench.load PORT PATH --requests 2000 --connections 64 [--rate 50] [--run NAME]
+    python -m deploy.bench.load PORT PATH --requests 2000 --connections 64 [--rate 50] [--run NAME] [--keyed 1]
 
 Every request is another person. It prints one JSON object; times are in milliseconds, and those at a rate are
 counted from when a request was due, not from when a busy client came to send it.
@@ -50,13 +50,17 @@ def person(number: int) -> dict[str, Any]:
     return PERSON | {"profile": PERSON["profile"] | own}
 
 
-def requests_of(path: str, run: str, count: int) -> Iterator[bytes]:
-    """HTTP/1.1 requests in bytes, each from an address of its own; `{n}` in the path is the person's number."""
+def requests_of(path: str, run: str, count: int, *, keyed: bool = False) -> Iterator[bytes]:
+    """HTTP/1.1 requests in bytes, each from an address of its own; `{n}` in the path is the person's number.
+
+    `keyed` ones have an idempotency key, as careful clients send it.
+    """
     for number in range(count):
         body = json.dumps({"email": f"{run}.{number}@example.org"} | person(number)).encode()
         where = path.replace("{n}", str(number))
         head = f"POST {where} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-        yield f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+        key = f"idempotency-key: {run}.{number}\r\n" if keyed else ""
+        yield f"{head}{key}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
 class Line(asyncio.Protocol):
@@ -173,8 +177,9 @@ def main() -> None:
     asked.add_argument("--connections", type=int, default=64)
     asked.add_argument("--rate", type=float, default=0)
     asked.add_argument("--run", default="person")
+    asked.add_argument("--keyed", type=int, default=0)
     given = asked.parse_args()
-    requests = list(requests_of(given.path, given.run, given.requests))
+    requests = list(requests_of(given.path, given.run, given.requests, keyed=bool(given.keyed)))
     work = (
         at_a_rate(given.port, requests, given.rate)
         if given.rate

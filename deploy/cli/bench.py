@@ -37,7 +37,7 @@ async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | 
             raise PeersMissing
     found: list[Comparison] = []
     found += await streams.compare(sizes.events, rounds=rounds, database_url=database_url)
-    found.append(await intake.compare(sizes.requests, rounds=rounds, database_url=database_url))
+    found += await intake.compare(sizes.requests, rounds=rounds, database_url=database_url)
     found += await mail.compare(sizes.steady, rounds=max(1, rounds // 2), database_url=database_url)
     if not database_url:
         found += await asyncio.to_thread(backlog.compare, sizes.backlog)

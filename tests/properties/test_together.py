@@ -85,7 +85,7 @@ async def outcome_of(
 
 
 async def _answer(run: InlineRunner, places: list[str], ask: Ask) -> Any:
-    once = Once(ask.key, [ask.who, ask.guests, ask.response]) if ask.key else None
+    once = Once(ask.key, f"{ask.who} {ask.guests} {ask.response}") if ask.key else None
     told = Told(name=ask.who, response=ask.response, guests=ask.guests)
     try:
         return (await run(answer_rsvp, places[ask.place], address(ask.who), told, by=ask.by, once=once)).status

@@ -58,7 +58,7 @@ def test_somebody_who_is_still_going_elsewhere_is_kept(desk: Desk) -> None:
 
 def test_idempotency_records_go_after_a_week(desk: Desk) -> None:
     gathering = desk.a_gathering(starts_at=desk.now.replace(month=6), ends_at=desk.now.replace(month=6, hour=20))
-    once = Once("k", 1)
+    once = Once("k", "a body")
     first = desk(answer_rsvp, gathering.id, address("dana"), Told(), once=once)
     desk(plan_housekeeping)
     time_passes(desk, days=7.1)

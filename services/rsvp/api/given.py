@@ -1,8 +1,10 @@
 """The place for what clients send: every field bounded, unknown ones refused by name."""
 
+import hashlib
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic_core import to_json
 
 from services.rsvp.domain import gatherings, profiles
 from services.rsvp.domain.gatherings import Format, IntroductionRules, Kind, Mode, Venue
@@ -91,6 +93,11 @@ class RsvpGiven(Given):
     answers: dict[Question, Answer] = Field(
         default={}, max_length=profiles.ANSWERS_MAX, description="Answers to the organiser's own questions."
     )
+
+    def digest(self) -> str:
+        """SHA-256 in hex; equal for every way to write the same RSVP in JSON."""
+        said = {**self.__dict__, "profile": self.profile.__dict__, "answers": sorted(self.answers.items())}
+        return hashlib.sha256(to_json(said)).hexdigest()
 
     def told(self) -> Told:
         """Raises FieldRefused."""

@@ -37,7 +37,7 @@ async def _answer(
     entrance: Entrance, reference: str, given: RsvpGiven, *, by: Literal["attendee", "organiser"], key: str | None
 ) -> dict[str, Any]:
     address, told = read_address(given.email), given.told()
-    once = Once(key, given.model_dump()) if key else None
+    once = Once(key, given.digest()) if key else None
     received = await entrance.run(answer_rsvp, reference, address, told, by=by, once=once)
     return {"id": received.id, "status": received.status}
 
