@@ -13,7 +13,7 @@ from services.intro.domain.scoring.terms import MOST_READ, MOST_TOPICS, Terms
 from services.intro.domain.scoring.weights import weights
 from services.intro.domain.words import plain, said
 
-MOST = 3
+ENOUGH, MOST = 2, 3
 _SHOWN_INTERESTS = 3
 _STAGE_WORDS: Mapping[Stage, str] = {
     "student": "still studying",
@@ -26,8 +26,11 @@ _STAGE_WORDS: Mapping[Stage, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """`is_shown` elsewhere: a role stands beside the name already, so it is said only for want of better."""
+
     worth: float
     sentence: str
+    is_shown: bool = False
 
 
 def reasons(me: Person, other: Person, *, terms: Terms, rules: Rules, met: Mapping[str, int | None]) -> tuple[str, ...]:
@@ -36,7 +39,9 @@ def reasons(me: Person, other: Person, *, terms: Terms, rules: Rules, met: Mappi
     worth = {name: (met.get(name) or 0) * weight[name] / 1000 for name in COMPONENTS}
     facts = [fact for find in _FACTS for fact in find(me, other, terms, worth)]
     facts.sort(key=lambda fact: -fact.worth)
-    sentences = tuple(dict.fromkeys(fact.sentence for fact in facts))[:MOST]
+    telling = list(dict.fromkeys(fact.sentence for fact in facts if not fact.is_shown))[:MOST]
+    shown = [fact.sentence for fact in facts if fact.is_shown]
+    sentences = (*telling, *shown[: max(0, ENOUGH - len(telling))])
     return sentences or (_little_known(other, rules),)
 
 
@@ -141,7 +146,7 @@ def _roles(me: Person, other: Person, _: Terms, __: Mapping[str, float]) -> Iter
             yield Fact(7, f"You have the same role: {said(me.role)}.")
             return
         at = f" at {said(other.employer)}" if "employer" in other.share and plain(other.employer) else ""
-        yield Fact(5, f"{name}’s role: {said(other.role)}{at}.")
+        yield Fact(5, f"{name}’s role: {said(other.role)}{at}.", is_shown=True)
 
 
 def _told(_: Person, other: Person, terms: Terms, worth: Mapping[str, float]) -> Iterator[Fact]:

@@ -7,7 +7,7 @@ import pytest
 from services.intro.domain.matching import Pair, plan_round
 from services.intro.domain.names import first_name, listed
 from services.intro.domain.openers import KICK_STARTERS
-from services.intro.domain.people import SHAREABLE, Person, Rules
+from services.intro.domain.people import SHAREABLE, Person, Place, Rules
 from tests.intro.matching.somebody import DANA, LEE, SAM, somebody
 
 RULES = Rules(kind="roundtable", title="the spring round table")
@@ -34,6 +34,12 @@ def test_there_are_one_to_three_reasons_and_never_a_score() -> None:
     for reasons in (told(DANA, LEE), told(LEE, DANA), told(SAM, LEE), told(LEE, SAM)):
         assert 1 <= len(reasons) <= 3
         assert not any(character.isdigit() for sentence in reasons for character in sentence)
+
+
+def test_a_role_stands_beside_the_name_and_is_said_only_for_want_of_better() -> None:
+    assert not any("role" in sentence for sentence in told(DANA, LEE))
+    little = replace(LEE, interests=(), asks=(), offers=(), stage=None, place=Place())
+    assert any(sentence.startswith("Lee’s role: ") for sentence in told(DANA, little))
 
 
 def test_a_blank_profile_is_honestly_blank() -> None:
