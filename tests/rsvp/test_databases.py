@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 from services.rsvp.importing import import_list, read_list
-from shared.contracts.rsvp import RsvpConfirmed, RsvpPromoted, RsvpWaitlisted
+from shared.contracts.rsvp import PeopleAcquainted, RsvpConfirmed, RsvpPromoted, RsvpWaitlisted
 from tests.rsvp.served import serving
 from tests.rsvp.test_imports import many
 
@@ -70,3 +70,24 @@ async def test_a_page_an_export_and_an_erasure(database_url: str) -> None:
         assert await served.roster(gathering) == {}
         assert (await served.http.get("/readyz")).status_code == 200
         assert (await served.http.get("/metrics")).status_code == 200
+
+
+async def test_who_knows_whom_is_said_once_however_list_and_people_race(database_url: str) -> None:
+    async with serving(database_url) as served:
+        gathering = await served.a_gathering(confirm_addresses=False)
+        path = f"/api/v1/gatherings/{gathering['id']}/acquainted"
+        table = "\n".join(["one,other", *(f"p{n}@example.org,p{n + 1}@example.org" for n in range(0, 30, 2))]).encode()
+        answers = await asyncio.gather(
+            served.organiser("POST", path, content=table),
+            *(served.rsvps(gathering, f"p{number}") for number in range(30)),
+            served.organiser("POST", path, content=table),
+        )
+        assert {answer.status_code for answer in answers} == {200, 201}
+        said = [event for event in await served.said() if isinstance(event, PeopleAcquainted)]
+        assert len(said) == len({event.people for event in said}) == 15
+        assert (await served.organiser("POST", path, content=table)).json()["effects"] == {"unchanged": 15}
+        token = await served.token(gathering, "p0")
+        assert (await served.holder(token, "GET", "/api/v1/my/data")).json()["acquainted_with"] == 1
+        assert (await served.holder(token, "DELETE", "/api/v1/my/data")).status_code == 204
+        said = [event for event in await served.said() if isinstance(event, PeopleAcquainted)]
+        assert len(said) == 14
