@@ -22,12 +22,14 @@ async def moved(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[S
     """The running stack after it was given another broker: what was said before goes there from PostgreSQL."""
     overlay, nodes = request.param
     stack.overlays = (overlay,)
-    stack.up([*nodes, *(["redis-cluster"] if "cluster" in overlay else []), *WITHOUT_REDIS])
-    await until_ready(stack)
-    yield stack
-    stack.compose("rm", "-f", "-s", "-v", *nodes)
-    stack.overlays = ()
-    stack.up()
+    try:
+        stack.up([*nodes, *(["redis-cluster"] if "cluster" in overlay else []), *WITHOUT_REDIS])
+        await until_ready(stack)
+        yield stack
+    finally:
+        stack.compose("rm", "-f", "-s", "-v", *nodes)
+        stack.overlays = ()
+        stack.up()
 
 
 @pytest.mark.parametrize(
