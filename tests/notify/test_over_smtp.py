@@ -54,6 +54,7 @@ async def test_what_is_heard_is_sent_at_once_and_over_few_connections(served: Se
     assert served.server.connections <= 5
 
 
+@pytest.mark.slow
 async def test_a_server_that_dies_again_and_again_gets_each_mail_at_most_once(served: Served) -> None:
     people = [f"guest{n}" for n in range(30)]
     served.server.answers = {"dot": ["cut"] * 2, "lost": ["cut"] * 2, "rcpt": ["cut", "451 later"]}

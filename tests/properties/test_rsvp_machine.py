@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -107,6 +108,7 @@ class RsvpMachine(RuleBasedStateMachine):
         return f"{who}-{self.example}"
 
 
+@pytest.mark.slow
 def test_any_order_of_what_guests_and_organisers_do(sqlite_url: str) -> None:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

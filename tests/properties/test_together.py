@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,7 @@ ROOM = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     rooms=st.lists(ROOM, min_size=2, max_size=2), before=st.lists(ASKS, max_size=3), asks=st.lists(ASKS, max_size=12)

@@ -304,6 +304,7 @@ async def test_a_replay_over_parked_and_dropped_entries_stumbles_over_nothing() 
     assert [row.note for row in await ground.listener.read(rows_of, dropped)] == ["twice"]
 
 
+@virtual
 async def test_a_reader_of_a_quiet_stream_notices_that_a_replay_was_asked_for() -> None:
     ground = Ground()
     await ground.speaker(speak, "dana", 1)
