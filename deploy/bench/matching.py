@@ -25,7 +25,9 @@ from services.intro.domain.matching.certificate import bound_of
 from services.intro.domain.matching.exact import solve_exactly
 from services.intro.domain.matching.graph import Graph, Solution
 from services.intro.domain.matching.large.adjacency import Edges
-from services.intro.domain.matching.large.engine import choose, fit, market_of, solve_large
+from services.intro.domain.matching.large.engine import choose, solve_large
+from services.intro.domain.matching.large.market import market_of
+from services.intro.domain.matching.large.prices import fit
 from services.intro.domain.matching.round import run_round
 from services.intro.domain.matching.taking_part import Participants, taking_part
 from services.intro.domain.people import Rules

@@ -69,3 +69,54 @@ def test_an_empty_index_waits_for_people() -> None:
     index = Index(rules=Rules())
     assert index.suggest(DANA) == ()
     assert [pair.b for pair in index.suggest(LEE)] == ["dana"]
+
+
+MANY = Rules(explain=False, exact_up_to=0)
+COLLEAGUES = "Ridge County Library"
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_people_with_one_interest_are_all_introduced() -> None:
+    assert plan_round(crowd(100_000, interests=("zines",)), rules=MANY).left_out == ()
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_blank_profiles_are_all_introduced() -> None:
+    assert plan_round(crowd(100_000), rules=MANY).left_out == ()
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_people_of_one_employer_are_all_named() -> None:
+    plan = plan_round(crowd(100_000, employer=COLLEAGUES), rules=MANY)
+    assert (len(plan.left_out), len(plan.pairs)) == (100_000, 0)
+    assert {one.sentence for one in plan.left_out} == {"Everybody else has the same employer."}
+
+
+@pytest.mark.slow
+def test_one_stranger_among_very_many_colleagues_is_found_by_as_many_as_they_have_places() -> None:
+    stranger = somebody(20_000, capacity=3)
+    plan = plan_round([*crowd(20_000, employer=COLLEAGUES), stranger], rules=MANY)
+    assert [stranger.id in (pair.a, pair.b) for pair in plan.pairs] == [True] * 3
+    assert {one.code for one in plan.left_out} == {"places_taken"}
+
+
+@pytest.mark.slow
+def test_everybody_of_very_many_kept_apart_is_told_so() -> None:
+    people = crowd(1500, interests=("zines",))
+    never = [(a.id, b.id) for i, a in enumerate(people) for b in people[:i]]
+    plan = plan_round(people, rules=MANY, forbidden=never)
+    assert {one.sentence for one in plan.left_out} == {"They know everybody here already, or are kept apart."}
+
+
+@pytest.mark.slow
+def test_a_profile_of_ten_thousand_interests_among_thousands_is_one_profile() -> None:
+    many = somebody(0, interests=tuple(f"interest number {i}" for i in range(10_000)))
+    assert plan_round([many, *crowd(7000, interests=("interest number 7",))[1:]], rules=MANY).left_out == ()
+
+
+@pytest.mark.slow
+def test_the_only_welcomer_of_another_employer_is_found_by_a_newcomer() -> None:
+    hosts = crowd(9000, employer=COLLEAGUES, welcomer=True)
+    newcomer, host = somebody(9000, employer=COLLEAGUES, newcomer=True), somebody(9001, welcomer=True, capacity=1)
+    plan = plan_round([*hosts, newcomer, host], rules=MANY)
+    assert (plan.welcomed, plan.welcomable) == (1, 1)

@@ -124,13 +124,20 @@ def row(person: Person, rules: Rules, terms: Terms, codes: Codes, fewest: int) -
 
 
 def permuted(facts: Facts, order: Longs) -> Facts:
-    """The same people in another order. `row_of` is not carried over: nobody is looked up by name there."""
+    """The same people in another order."""
     columns: dict[str, Any] = {
         each.name: column[order]
         for each in fields(facts)
         if isinstance(column := getattr(facts, each.name), np.ndarray) and each.name != "rarity"
     }
-    return replace(facts, **columns, ids=[facts.ids[i] for i in order], row_of={})
+    ids = [facts.ids[i] for i in order]
+    return replace(facts, **columns, ids=ids, row_of={person: row for row, person in enumerate(ids)})
+
+
+def by_place(facts: Facts) -> Longs:
+    """Rows in the order of places: neighbours next to each other."""
+    country, region, city = facts.place[: len(facts)].T
+    return np.lexsort((city, region, country)).astype(np.int64)
 
 
 def norms(interests: Iterable[Sequence[int]], rarity: Sequence[int]) -> list[int]:

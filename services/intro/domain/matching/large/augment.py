@@ -5,62 +5,68 @@ place now. The prices lead: gain so far plus the price of who holds the free pla
 are right, so the best-first search ends early. Only strict gains are applied.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from services.intro.domain.matching.large.adjacency import Adjacency, Edges, Flags, Ints, Longs
+from services.intro.domain.matching.large.adjacency import Adjacency, Ints, Longs
 from services.intro.domain.matching.large.compiled import compiled
-from services.intro.domain.matching.large.prices import Prices, Room
-from services.intro.domain.matching.large.taken import Count, Held, Taken, far_end, turn
+from services.intro.domain.matching.large.market import Market, Prices
+from services.intro.domain.matching.large.taken import Taken, can_spare, far_end, turn
+
+Floats = NDArray[np.float64]
 
 _LOOKS = 64
 """People whose turn comes in one walk, at most."""
-_SPREAD = 64
+_SIZE = 64 * _LOOKS + 64
 _TURNS = 8
-Floats = NDArray[np.float64]
 
 
-def improve(
-    graph: Adjacency, edges: Edges, worth: Prices, room: Room, waiting: Flags, prices: Prices, locked: Flags,
-    taken: Taken, *, passes: int,
-) -> int:  # fmt: skip
-    """Returns by how much the weight grew. `locked` edges are not given up."""
-    return _improve(graph.start, graph.other, graph.edge, *edges, worth, room, waiting, prices, locked, *taken, passes)
+class Walks(NamedTuple):
+    """One walk's nodes: who holds the free place, the node before, the edge taken to get here, that given up.
+
+    `promise` is gain plus price by node; `heap` and `key` say which node to look at next. `labels[i]`: the last
+    walk that came by person `i`. `journal` lists what was turned, so that it can be undone.
+    """
+
+    holder: Ints
+    before: Ints
+    added: Ints
+    dropped: Ints
+    promise: Floats
+    heap: Ints
+    key: Floats
+    labels: Longs
+    journal: Ints
+
+
+def improve(market: Market, near: Adjacency, worth: Prices, taken: Taken, *, passes: int) -> int:
+    """Returns by how much the weight grew. Walks go along the edges of `near`."""
+    ints, floats = (np.empty(_SIZE, dtype=np.int32) for _ in range(5)), (np.empty(_SIZE) for _ in range(2))
+    holder, before, added, dropped, heap = ints
+    promise, key = floats
+    labels, journal = np.full(len(market.room), -1, dtype=np.int64), np.empty(4 * _SIZE, dtype=np.int32)
+    walks = Walks(holder, before, added, dropped, promise, heap, key, labels, journal)
+    return _improve(market, near, worth, taken, walks, passes)
 
 
 @compiled
-def _improve(
-    start: Longs, other: Ints, edge: Ints, u: Ints, v: Ints, w: Ints, worth: Prices, room: Room, waiting: Flags,
-    prices: Prices, locked: Flags, flags: Flags, held: Held, count: Count, passes: int,
-) -> int:  # fmt: skip
-    n = len(room)
-    size = _LOOKS * _SPREAD + 64
-    labels, nodes = np.full(n, -1, np.int64), np.empty((6, size), np.int32)
-    gains, journal = np.empty((2, size), np.float64), np.empty(4 * size, np.int32)
+def _improve(market: Market, near: Adjacency, worth: Prices, taken: Taken, walks: Walks, passes: int) -> int:
     total, walk = 0, 0
     for _ in range(passes):
         before = total
-        for a in range(n):
+        for a in range(len(market.room)):
             for _ in range(_TURNS):
-                if count[a] >= room[a]:
-                    break
                 walk += 1
-                gain, _ = _walk(
-                    a, walk, 0, start, other, edge, u, v, w, room, waiting, prices, locked, flags, held,
-                    count, labels, nodes, gains, journal,
-                )  # fmt: skip
+                gain, _ = _walk(a, walk, 0, market, near, taken, walks)
                 if gain <= 0:
                     break
                 total += gain
-        for a in range(n):
-            if not _disagree(a, start, edge, worth, flags):
-                continue
+        for a in range(len(market.room)):
             j = 0
-            while j < count[a]:
-                gain, walk = _exchange(
-                    a, held[a, j], walk, start, other, edge, u, v, w, room, waiting, prices, locked, flags,
-                    held, count, labels, nodes, gains, journal,
-                )  # fmt: skip
+            while j < taken.many[a] and (j > 0 or _disagree(a, near, worth, taken)):
+                gain, walk = _exchange(a, taken.held[a, j], walk, market, near, taken, walks)
                 total += gain
                 j = 0 if gain > 0 else j + 1
         if total == before:
@@ -69,110 +75,103 @@ def _improve(
 
 
 @compiled
-def _disagree(a: int, start: Longs, edge: Ints, worth: Prices, flags: Flags) -> bool:
+def _disagree(a: int, near: Adjacency, worth: Prices, taken: Taken) -> bool:
     """An edge that the prices want is not taken, or one is taken that they do not want."""
-    for q in range(start[a], start[a + 1]):
-        e = edge[q]
-        if (not flags[e] and worth[e] > 1) or (flags[e] and worth[e] < -1):
+    for q in range(near.start[a], near.start[a + 1]):
+        e = near.edge[q]
+        if (not taken.flags[e] and worth[e] > 1) or (taken.flags[e] and worth[e] < -1):
             return True
     return False
 
 
 @compiled
 def _exchange(
-    a: int, e: int, walk: int, start: Longs, other: Ints, edge: Ints, u: Ints, v: Ints, w: Ints, room: Room,
-    waiting: Flags, prices: Prices, locked: Flags, flags: Flags, held: Held, count: Count, labels: Longs,
-    nodes: Ints, gains: Floats, journal: Ints,
-) -> tuple[int, int]:  # fmt: skip
+    a: int, e: int, walk: int, market: Market, near: Adjacency, taken: Taken, walks: Walks
+) -> tuple[int, int]:
     """Gives up one edge and lets both ends walk; undone exactly unless all of it together is a gain."""
-    if locked[e]:
+    if taken.locked[e]:
         return 0, walk
-    b = far_end(e, a, u, v)
+    b = far_end(e, a, market.edges)
     for side in range(2):
-        journal[0], length = e, 1
-        turn(e, u, v, flags, held, count)
-        gain = -int(w[e])
+        walks.journal[0], length = e, 1
+        turn(e, market.edges, taken)
+        gain = -int(market.edges.w[e])
         for turn_of in range(2):
-            free = a if side == turn_of else b
             walk += 1
-            more, length = _walk(
-                free, walk, length, start, other, edge, u, v, w, room, waiting, prices, locked, flags, held,
-                count, labels, nodes, gains, journal,
-            )  # fmt: skip
+            more, length = _walk(a if side == turn_of else b, walk, length, market, near, taken, walks)
             gain += more
-        fine_a, fine_b = count[a] > 0 or not waiting[a], count[b] > 0 or not waiting[b]
+        fine_a, fine_b = taken.many[a] > 0 or not market.waiting[a], taken.many[b] > 0 or not market.waiting[b]
         if gain > 0 and fine_a and fine_b:
             return gain, walk
         for i in range(length - 1, -1, -1):
-            turn(journal[i], u, v, flags, held, count)
+            turn(walks.journal[i], market.edges, taken)
     return 0, walk
 
 
 @compiled
 def _walk(  # noqa: C901, PLR0912 - one search, compiled as one loop
-    origin: int, walk: int, length: int, start: Longs, other: Ints, edge: Ints, u: Ints, v: Ints, w: Ints,
-    room: Room, waiting: Flags, prices: Prices, locked: Flags, flags: Flags, held: Held, count: Count,
-    labels: Longs, nodes: Ints, gains: Floats, journal: Ints,
-) -> tuple[int, int]:  # fmt: skip
-    """The best walk from somebody with a free place, applied when it gains. Returns the gain and journal length.
-
-    Rows of `nodes`: who holds the free place, the node before, the edge taken to get here, the edge given up,
-    and the heap of nodes to look at; rows of `gains`: gain plus price by node, and by heap entry.
-    """
-    if count[origin] >= room[origin]:
+    origin: int, walk: int, length: int, market: Market, near: Adjacency, taken: Taken, walks: Walks
+) -> tuple[int, int]:
+    """The best walk from somebody with a free place, applied when it gains. Returns gain and journal length."""
+    if taken.many[origin] >= market.room[origin]:
         return 0, length
-    holder, before, added, dropped, heap = nodes[0], nodes[1], nodes[2], nodes[3], nodes[4]
-    promise, key = gains[0], gains[1]
+    w, prices, many = market.edges.w, market.prices, taken.many
+    holder, before, added, dropped, promise = walks.holder, walks.before, walks.added, walks.dropped, walks.promise
     holder[0], before[0], promise[0] = origin, -1, prices[origin]
-    heap[0], key[0] = 0, promise[0]
-    known, waiting_nodes, best, at_node, last = 1, 1, 0.5, -1, -1
-    labels[origin] = walk
+    walks.heap[0], walks.key[0], walks.labels[origin] = 0, promise[0], walk
+    known, waiting, best, at_node, last = 1, 1, 0.5, -1, -1
     for _ in range(_LOOKS):
-        if waiting_nodes == 0 or key[0] <= best - 1:
+        if waiting == 0 or walks.key[0] <= best - 1:
             break
-        node = heap[0]
-        waiting_nodes = _sink(heap, key, waiting_nodes)
+        node = walks.heap[0]
+        waiting = _sink(walks.heap, walks.key, waiting)
         x = holder[node]
         gain = promise[node] - prices[x]
-        if node > 0 and gain > best and (x == origin or count[x] >= 2 or not waiting[x]):
+        if node > 0 and gain > best and (x == origin or can_spare(x, market, taken)):
             best, at_node, last = gain, node, -1
-        for q in range(start[x], start[x + 1]):
-            e, y = edge[q], other[q]
-            if flags[e] or _on_the_way(node, e, added, before):
+        for q in range(near.start[x], near.start[x + 1]):
+            e, y = near.edge[q], near.other[q]
+            if taken.flags[e] or _on_the_way(node, e, added, before):
                 continue
-            if room[y] - count[y] >= (2 if y == origin else 1):
+            if market.room[y] - many[y] >= (2 if y == origin else 1):
                 if gain + w[e] > best:
                     best, at_node, last = gain + w[e], node, e
                 continue
             if y == origin:
                 continue
-            for j in range(count[y]):
-                d = held[y, j]
-                z = far_end(d, y, u, v)
+            for j in range(many[y]):
+                d = taken.held[y, j]
+                z = far_end(d, y, market.edges)
                 hope = gain + w[e] - w[d] + prices[z]
-                if locked[d] or z == x or hope <= best or labels[z] == walk or known >= len(holder):
+                if taken.locked[d] or z == x or hope <= best or walks.labels[z] == walk or known >= _SIZE:
                     continue
                 if _on_the_way(node, d, dropped, before):
                     continue
-                labels[z] = walk
+                walks.labels[z] = walk
                 holder[known], before[known], added[known], dropped[known] = z, node, e, d
                 promise[known] = hope
-                waiting_nodes = _rise(heap, key, waiting_nodes, known, hope)
+                waiting = _rise(walks.heap, walks.key, waiting, known, hope)
                 known += 1
     if at_node < 0:
         return 0, length
-    for turned in (dropped, added):
+    return round(best), _apply(at_node, last, length, market, taken, walks)
+
+
+@compiled
+def _apply(at_node: int, last: int, length: int, market: Market, taken: Taken, walks: Walks) -> int:
+    """Gives up all that the walk gives up, then takes what it takes. Returns the journal's new length."""
+    for turned in (walks.dropped, walks.added):
         node = at_node
         while node > 0:
-            journal[length] = turned[node]
+            walks.journal[length] = turned[node]
             length += 1
-            turn(turned[node], u, v, flags, held, count)
-            node = before[node]
+            turn(turned[node], market.edges, taken)
+            node = walks.before[node]
     if last >= 0:
-        journal[length] = last
+        walks.journal[length] = last
         length += 1
-        turn(last, u, v, flags, held, count)
-    return round(best), length
+        turn(last, market.edges, taken)
+    return length
 
 
 @compiled

@@ -25,7 +25,7 @@ class Scratch(NamedTuple):
 
     seen: Ints
     keys: Longs
-    width: Ints
+    kinds: Ints
     others: Ints
     scores: Ints
     marks: Marks
@@ -35,7 +35,7 @@ def scratch_for(packed: Packed) -> Scratch:
     return Scratch(
         seen=np.full(len(packed.people), -1, dtype=np.int32),
         keys=np.empty(MOST_KEYS, dtype=np.int64),
-        width=np.empty(MOST_KEYS, dtype=np.int32),
+        kinds=np.empty(MOST_KEYS, dtype=np.int32),
         others=np.empty(_MOST_OTHERS, dtype=np.int32),
         scores=np.empty(_MOST_OTHERS, dtype=np.int32),
         marks=no_marks(packed),
@@ -52,17 +52,17 @@ def buckets_for(packed: Packed, windows: Windows) -> Buckets:
 
 @compiled
 def _fill(packed: Packed, windows: Windows, mask: int) -> tuple[Longs, Ints]:
-    keys, width = np.empty(MOST_KEYS, np.int64), np.empty(MOST_KEYS, np.int32)
+    keys, kinds = np.empty(MOST_KEYS, np.int64), np.empty(MOST_KEYS, np.int32)
     start = np.zeros(mask + 2, np.int64)
     for u in range(len(packed.people)):
-        for i in range(keys_of(packed, u, False, windows, mask, keys, width)):
+        for i in range(keys_of(packed, u, False, windows, mask, keys, kinds)):
             start[keys[i] + 1] += 1
     for key in range(mask + 1):
         start[key + 1] += start[key]
     listed = np.empty(start[mask + 1], np.int32)
     at = start[:-1].copy()
     for u in range(len(packed.people)):
-        for i in range(keys_of(packed, u, False, windows, mask, keys, width)):
+        for i in range(keys_of(packed, u, False, windows, mask, keys, kinds)):
             listed[at[keys[i]]] = u
             at[keys[i]] += 1
     return start, listed
@@ -93,9 +93,9 @@ def add_unseen(scratch: Scratch, u: int, v: int, count: int) -> int:
 def add_from_buckets(packed: Packed, buckets: Buckets, windows: Windows, scratch: Scratch, u: int, count: int) -> int:
     """Those who stand near `u` in the buckets that `u` looks into."""
     start, listed = buckets.start, buckets.listed
-    for i in range(keys_of(packed, u, True, windows, buckets.mask, scratch.keys, scratch.width)):
-        low, high, width = start[scratch.keys[i]], start[scratch.keys[i] + 1], scratch.width[i]
+    for i in range(keys_of(packed, u, True, windows, buckets.mask, scratch.keys, scratch.kinds)):
+        low, high, kind = start[scratch.keys[i]], start[scratch.keys[i] + 1], scratch.kinds[i]
         here = place_in(listed, low, high, u)
-        for at in range(max(low, here - width), min(high, here + width + 1)):
+        for at in range(max(low, here - windows[kind, 0]), min(high, here + windows[kind, 1] + 1)):
             count = add_unseen(scratch, u, listed[at], count)
     return count

@@ -45,7 +45,7 @@ def among_all(packed: Packed, most: int) -> Nearest:
     return found
 
 
-def by_neighbours(packed: Packed, nearest: Nearest, *, back: int = 16, hop: int = 4) -> Nearest:
+def by_neighbours(packed: Packed, nearest: Nearest, *, back: int = 16, hop: int = 3) -> Nearest:
     """One pass over neighbours of neighbours: whoever fits those who fit me is worth a look."""
     backward = backwards(nearest.who, back)
     found = Nearest(nearest.who.copy(), nearest.score.copy())
@@ -135,16 +135,16 @@ def backwards(who: Ints, most: int) -> Ints:
 
 
 @compiled
-def add_neighbours(near: Ints, back: Ints, scratch: Scratch, u: int, hop: int, turn: int, count: int) -> int:
-    """Neighbours of `u`, either way, and of each of them `hop` neighbours either way. `turn` varies which."""
-    most, backs = near.shape[1], back.shape[1]
+def add_neighbours(near: Ints, back: Ints, scratch: Scratch, u: int, hop: int) -> int:
+    """Neighbours of `u`, either way, and of each of them `hop` neighbours either way, others for each `u`."""
+    most, backs, count = near.shape[1], back.shape[1], 0
     for i in range(most + backs):
         v = near[u, i] if i < most else back[u, i - most]
         if v < 0:
             continue
         count = add_unseen(scratch, u, v, count)
         for h in range(hop):
-            x = near[v, (u * turn + i * (turn + 6) + h) % most]
+            x = near[v, (u * 7 + i * 13 + h) % most]
             if x >= 0:
                 count = add_unseen(scratch, u, x, count)
             x = back[v, h % backs]
@@ -171,5 +171,5 @@ def _by_neighbours(
         for i in range(nearest.who.shape[1]):
             if nearest.who[u, i] >= 0:
                 count = keep_best(found.score[u], found.who[u], count, nearest.score[u, i], nearest.who[u, i])
-        many = add_neighbours(nearest.who, back, scratch, u, hop, 7, 0)
+        many = add_neighbours(nearest.who, back, scratch, u, hop)
         keep_the_best(packed, scratch, u, many, found.who[u], found.score[u], count)

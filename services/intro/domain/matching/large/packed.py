@@ -56,27 +56,26 @@ class Packed(NamedTuple):
 
 def pack(who: Participants) -> Packed:
     facts = who.facts
-    people, said = records(facts, len(facts))
+    people, said = records(facts, np.arange(len(facts)))
     people["way"][who.room <= 0] = 0
     people["newcomer"] = who.newcomer
     return Packed(people, said, table_of(facts), *_neighbours(who.apart, len(facts)))
 
 
-def records(facts: Facts, count: int) -> tuple[People, Ints]:
-    """The first `count` people of `facts`, and what they said."""
-    people = np.zeros(count, dtype=PERSON)
+def records(facts: Facts, rows: Longs) -> tuple[People, Ints]:
+    """The people in these rows of `facts`, and what they said."""
+    people = np.zeros(len(rows), dtype=PERSON)
     for name, column in _columns(facts).items():
-        people[name] = column[:count]
-    people["reach"] = np.where(facts.has_place[:count], facts.reach[:count], NO_PLACE)
-    people["company"] = facts.pace[:count] + len(PACES) * facts.welcomer[:count]
-    people["told"] = told(facts, np.arange(count))
-    people["whole"] = _whole(facts)[:count]
-    lists = (facts.interests, facts.asks, facts.asks, facts.offers)
-    here = np.hstack([column[:count] >= 0 for column in lists])
-    terms = np.hstack([column[:count] for column in (facts.interests, facts.asks, facts.asks_of, facts.offers)])
+        people[name] = column[rows]
+    people["reach"] = np.where(facts.has_place[rows], facts.reach[rows], NO_PLACE)
+    people["company"] = facts.pace[rows] + len(PACES) * facts.welcomer[rows]
+    people["told"] = told(facts, rows)
+    people["whole"] = _whole(facts, rows)
     for name in ("interests", "asks", "offers"):
-        people[name] = (getattr(facts, name)[:count] >= 0).sum(axis=1)
-    people["said"] = np.concatenate([[0], np.cumsum(here.sum(axis=1))])[:count]
+        people[name] = (getattr(facts, name)[rows] >= 0).sum(axis=1)
+    here = np.hstack([column[rows] >= 0 for column in (facts.interests, facts.asks, facts.asks, facts.offers)])
+    terms = np.hstack([column[rows] for column in (facts.interests, facts.asks, facts.asks_of, facts.offers)])
+    people["said"] = np.concatenate([[0], np.cumsum(here.sum(axis=1))])[:-1]
     return people, terms[here].astype(np.int32)
 
 
@@ -111,12 +110,12 @@ def _columns(facts: Facts) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _whole(facts: Facts) -> Longs:
+def _whole(facts: Facts, rows: Longs) -> Longs:
     """The sum of weights over what each person filled in: the same against everybody."""
-    always = np.ones(len(facts.pace), dtype=bool)
-    asked_about = (facts.norm > 0, facts.asked > 0, PATH[facts.standing, 0] >= 0, facts.has_place, facts.pace > 0)
-    filled_in = np.stack([*asked_about, always, always], axis=1)
-    return np.asarray(UNTOLD + (facts.weights * filled_in).sum(axis=1, dtype=np.int64))
+    always = np.ones(len(rows), dtype=bool)
+    standing, place, pace = facts.standing[rows], facts.has_place[rows], facts.pace[rows]
+    filled_in = (facts.norm[rows] > 0, facts.asked[rows] > 0, PATH[standing, 0] >= 0, place, pace > 0, always, always)
+    return np.asarray(UNTOLD + (facts.weights[rows] * np.stack(filled_in, axis=1)).sum(axis=1, dtype=np.int64))
 
 
 def _neighbours(pairs: Longs, people: int) -> tuple[Longs, Ints]:

@@ -5,13 +5,9 @@ Adding these few is worth more than twice the candidates for everybody (column g
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from services.intro.domain.matching.large.buckets import Buckets, Scratch, add_from_buckets, scratch_for
 from services.intro.domain.matching.large.candidates import (
     Nearest,
-    add_neighbours,
     backwards,
     keep_best,
     mark_seen,
@@ -19,10 +15,9 @@ from services.intro.domain.matching.large.candidates import (
 )  # fmt: skip
 from services.intro.domain.matching.large.compiled import compiled, in_shares
 from services.intro.domain.matching.large.keys import Windows
+from services.intro.domain.matching.large.market import Prices
 from services.intro.domain.matching.large.packed import Ints, Packed
 from services.intro.domain.matching.large.scorer import kept_apart, mark, score, score_all, unmark
-
-Prices = NDArray[np.float32]
 
 
 class Asked(NamedTuple):
@@ -32,15 +27,13 @@ class Asked(NamedTuple):
     bonus: Prices
 
 
-def missing(
-    packed: Packed, buckets: Buckets, windows: Windows, nearest: Nearest, asked: Asked, *, most: int, hop: int = 4
-) -> Nearest:
-    """Everybody's `most` best missing pairs, looked for in wider windows and among neighbours' neighbours."""
+def missing(packed: Packed, buckets: Buckets, windows: Windows, nearest: Nearest, asked: Asked, most: int) -> Nearest:
+    """Everybody's `most` best missing pairs, looked for in wide windows."""
     found, back = nobody(len(packed.people), most), backwards(nearest.who, 16)
     in_shares(
         len(packed.people),
         lambda first, last: _missing(
-            packed, buckets, windows, nearest, back, hop, asked, scratch_for(packed), found, first, last
+            packed, buckets, windows, nearest, back, asked, scratch_for(packed), found, first, last
         ),
     )
     return found
@@ -81,14 +74,13 @@ def _keep_wanted(
 
 @compiled
 def _missing(
-    packed: Packed, buckets: Buckets, windows: Windows, nearest: Nearest, back: Ints, hop: int, asked: Asked,
+    packed: Packed, buckets: Buckets, windows: Windows, nearest: Nearest, back: Ints, asked: Asked,
     scratch: Scratch, found: Nearest, first: int, last: int,
 ) -> None:  # fmt: skip
     for u in range(first, last):
         mark_seen(nearest.who[u], scratch, u)
         mark_seen(back[u], scratch, u)
-        many = add_neighbours(nearest.who, back, scratch, u, hop, 11, 0)
-        many = add_from_buckets(packed, buckets, windows, scratch, u, many)
+        many = add_from_buckets(packed, buckets, windows, scratch, u, 0)
         _keep_wanted(packed, asked, scratch, u, many, found.who[u], found.score[u])
 
 

@@ -100,9 +100,14 @@ def score(packed: Packed, marks: Marks, u: int, v: int) -> int:
 
 @compiled_in_place
 def _may_meet(table: Longs, me: Any, you: Any) -> bool:
+    colleagues = me.employer == you.employer and me.employer >= 0
+    return can_talk(table, me, you) and (table[SAME_EMPLOYER] != 0 or not colleagues)
+
+
+@compiled_in_place
+def can_talk(table: Longs, me: Any, you: Any) -> bool:
+    """All that the rules ask, but for the employer."""
     if (me.way & you.way) == 0:
-        return False
-    if me.employer == you.employer and me.employer >= 0 and table[SAME_EMPLOYER] == 0:
         return False
     if me.languages != 0 and you.languages != 0 and (me.languages & you.languages) == 0:
         return False

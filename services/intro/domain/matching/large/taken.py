@@ -7,57 +7,70 @@ from numpy.typing import NDArray
 
 from services.intro.domain.matching.large.adjacency import Edges, Flags, Ints
 from services.intro.domain.matching.large.compiled import compiled
-from services.intro.domain.matching.large.prices import Prices, Room
+from services.intro.domain.matching.large.market import Market, Prices, Small
 from services.intro.domain.people import MOST_PLACES
 
 Held = NDArray[np.int32]
-Count = NDArray[np.int8]
 
 
 class Taken(NamedTuple):
-    """`held[i, : many[i]]` are the numbers of the edges that person `i` has; `flags` says it by edge."""
+    """`held[i, : many[i]]` are the numbers of the edges that person `i` has; `flags` says it by edge.
+
+    Edges that are `locked` are not given up again.
+    """
 
     flags: Flags
     held: Held
-    many: Count
+    many: Small
+    locked: Flags
 
 
-def take_in_order(edges: Edges, worth: Prices, room: Room) -> Taken:
+def take_in_order(market: Market, worth: Prices) -> Taken:
     """The worthiest first, as long as both have a place."""
-    nothing = Taken(
-        np.zeros(len(edges.u), dtype=bool),
-        np.full((len(room), MOST_PLACES + 2), -1, dtype=np.int32),
-        np.zeros(len(room), dtype=np.int8),
+    taken = Taken(
+        np.zeros(len(market.edges.u), dtype=bool),
+        np.full((len(market.room), MOST_PLACES + 2), -1, dtype=np.int32),
+        np.zeros(len(market.room), dtype=np.int8),
+        np.zeros(len(market.edges.u), dtype=bool),
     )
-    order = np.argsort(-worth, kind="stable").astype(np.int32)
-    _take_in_order(edges.u, edges.v, order, room, nothing.flags, nothing.held, nothing.many)
-    return nothing
+    _take_in_order(market, np.argsort(-worth, kind="stable").astype(np.int32), taken)
+    return taken
 
 
 @compiled
-def _take_in_order(u: Ints, v: Ints, order: Ints, room: Room, flags: Flags, held: Held, count: Count) -> None:
+def _take_in_order(market: Market, order: Ints, taken: Taken) -> None:
+    edges, room, many = market.edges, market.room, taken.many
     for e in order:
-        if count[u[e]] < room[u[e]] and count[v[e]] < room[v[e]]:
-            turn(e, u, v, flags, held, count)
+        if many[edges.u[e]] < room[edges.u[e]] and many[edges.v[e]] < room[edges.v[e]]:
+            turn(e, edges, taken)
 
 
 @compiled
-def turn(e: int, u: Ints, v: Ints, flags: Flags, held: Held, count: Count) -> None:
-    """Takes an edge that is free, gives one up that is taken."""
-    for person in (u[e], v[e]):
-        if flags[e]:
-            for j in range(count[person]):
+def turn(e: int, edges: Edges, taken: Taken) -> None:
+    """Takes an edge that is free, gives one up that is taken; nothing for -1."""
+    if e < 0:
+        return
+    held, many = taken.held, taken.many
+    for person in (edges.u[e], edges.v[e]):
+        if taken.flags[e]:
+            for j in range(many[person]):
                 if held[person, j] == e:
-                    count[person] -= 1
-                    held[person, j] = held[person, count[person]]
-                    held[person, count[person]] = -1
+                    many[person] -= 1
+                    held[person, j] = held[person, many[person]]
+                    held[person, many[person]] = -1
                     break
         else:
-            held[person, count[person]] = e
-            count[person] += 1
-    flags[e] = not flags[e]
+            held[person, many[person]] = e
+            many[person] += 1
+    taken.flags[e] = not taken.flags[e]
 
 
 @compiled
-def far_end(e: int, person: int, u: Ints, v: Ints) -> int:
-    return int(u[e]) if v[e] == person else int(v[e])
+def far_end(e: int, person: int, edges: Edges) -> int:
+    return int(edges.u[e]) if edges.v[e] == person else int(edges.v[e])
+
+
+@compiled
+def can_spare(person: int, market: Market, taken: Taken) -> bool:
+    """Whether this person has somebody left after giving one up, or waits for nobody."""
+    return bool(taken.many[person] >= 2 or not market.waiting[person])
