@@ -1,11 +1,15 @@
 """Late RSVPs: served at once, and nothing that was sent is touched."""
 
 import pickle
+from collections import Counter
 from dataclasses import replace
 
+import pytest
+
 from deploy.bench.people import acquainted, made_up
+from services.intro.domain.capacity import places
 from services.intro.domain.matching import Index, plan_round
-from services.intro.domain.people import Rules
+from services.intro.domain.people import Person, Rules
 from tests.intro.matching.somebody import DANA, LEE, SAM, crowd, somebody
 
 RULES = Rules(per_person=3)
@@ -71,16 +75,56 @@ def test_an_index_survives_being_written_down() -> None:
     assert copy.suggest(DANA) == index.suggest(DANA)
 
 
-def test_among_many_the_looked_up_are_nearly_as_good_as_the_best() -> None:
-    people = made_up(2400, 3)
-    index = Index(people[:2300], rules=Rules(explain=False), forbidden=acquainted(2300, 3))
-    everybody = Index(people[:2300], rules=Rules(explain=False), forbidden=acquainted(2300, 3))
-    everybody._lookup = None
+@pytest.fixture(scope="module")
+def very_many() -> list[Person]:
+    return made_up(2400, 3)
+
+
+def an_index(people: list[Person]) -> Index:
+    return Index(people, rules=Rules(explain=False), forbidden=acquainted(len(people), 3))
+
+
+@pytest.mark.slow
+def test_among_many_the_looked_up_are_nearly_as_good_as_the_best(very_many: list[Person]) -> None:
+    index, everybody = an_index(very_many[:2300]), an_index(very_many[:2300])
+    everybody._late = None
     found, best = 0, 0
-    for late in people[2300:]:
+    for late in very_many[2300:]:
         found += sum(pair.score for pair in index.suggest(late))
         best += sum(pair.score for pair in everybody.suggest(late))
-    assert found > 0.9 * best
+    assert found > 0.95 * best
+
+
+@pytest.mark.slow
+def test_among_many_a_late_person_is_found_by_the_next_one(very_many: list[Person]) -> None:
+    index = an_index(very_many[:2000])
+    said = tuple(f"rare thing {letter}" for letter in "abcdefgh")
+    index.add(somebody(5000, interests=said))
+    assert index.suggest(somebody(5001, interests=said[:2]))[0].b == "p5000"
+    index.add(somebody(5000, interests=("nothing of the kind",)))
+    assert index.suggest(somebody(5002, interests=said[:2]))[0].b != "p5000"
+
+
+@pytest.mark.slow
+def test_among_many_nobody_is_suggested_whom_the_rules_or_their_places_forbid(very_many: list[Person]) -> None:
+    known = {frozenset(couple) for couple in acquainted(2000, 3)}
+    index = an_index(very_many[:2000])
+    taken: Counter[str] = Counter()
+    for late in (*very_many[:60], *very_many[2000:2400]):
+        for pair in index.suggest(late):
+            assert frozenset((pair.a, pair.b)) not in known
+            index.occupy(pair.a, pair.b)
+            taken.update((pair.a, pair.b))
+    capacities = {person.id: places(person, Rules()) for person in very_many}
+    assert all(many <= capacities[person_id] for person_id, many in taken.items())
+
+
+@pytest.mark.slow
+def test_an_index_takes_in_more_late_people_than_it_was_built_with(very_many: list[Person]) -> None:
+    index = an_index(very_many[:1600])
+    late = [replace(person, id=f"late {i}") for i, person in enumerate(made_up(6000, 5))]
+    assert all(index.suggest(person, most=1) for person in late)
+    assert len(index) == 7600
 
 
 def test_a_late_person_says_something_new_and_the_next_one_shares_it() -> None:

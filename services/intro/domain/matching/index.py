@@ -5,23 +5,28 @@ people among them. The owner calls `occupy` for every suggestion it stores. An i
 arguments, and can be pickled.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.intro.domain.capacity import places
 from services.intro.domain.matching.explain import explained_pair
-from services.intro.domain.matching.lookup import Lookup
 from services.intro.domain.matching.plan import Pair
 from services.intro.domain.matching.taking_part import Couple, in_order_of_chance
 from services.intro.domain.people import Person, Rules
-from services.intro.domain.scoring.facts import encode
-from services.intro.domain.scoring.growing import put
+from services.intro.domain.scoring.facts import Facts, by_place, encode, permuted
+from services.intro.domain.scoring.growing import put, widen
 from services.intro.domain.scoring.score import NEVER, against
 
+if TYPE_CHECKING:
+    from services.intro.domain.matching.large.late import Late
+
 _ALL_UP_TO = 1500
-"""So many people are all scored; among more, those worth it are looked up."""
+"""So many people are all scored; among more, those worth it are looked up by compiled code."""
+_SPARE = 4096
 _WELCOME = 1 << 17
 """A newcomer's welcomer comes before any score."""
 
@@ -40,9 +45,12 @@ class Index:
         self.rules = rules
         coming = in_order_of_chance(people, rules)
         self._people = {person.id: person for person in coming}
-        self._facts = encode(coming, rules)
-        self._free = np.array([places(person, rules) for person in coming], dtype=np.int32)
-        self._lookup = Lookup(self._facts) if len(coming) > _ALL_UP_TO else None
+        self._had = Counter(person.had for person in coming)
+        self._facts: Facts = encode(coming, rules)
+        self._rank = np.arange(len(coming))
+        self._late = self._very_many() if len(coming) > _ALL_UP_TO else None
+        self._free = np.zeros(len(self._facts.pace), dtype=np.int32)
+        self._free[: len(coming)] = [places(self._people[person_id], rules) for person_id in self._facts.ids]
         self._apart: dict[str, set[str]] = {}
         self._sent: dict[str, set[str]] = {}
         for couple in forbidden:
@@ -61,18 +69,19 @@ class Index:
         if not person.takes_part:
             self.remove(person.id)
             return
-        fewest = min((other.had for other in self._people.values()), default=0) if person.had else 0
-        row = put(self._facts, person, self.rules, fewest)
+        row = put(self._facts, person, self.rules, min(self._had, default=0))
         if row >= len(self._free):
             self._free = np.concatenate([self._free, np.zeros(max(64, row), dtype=np.int32)])
+        self._forget(person.id)
         self._people[person.id] = person
+        self._had[person.had] += 1
         self._free[row] = max(0, places(person, self.rules) - len(self._sent.get(person.id, ())))
-        if self._lookup is not None:
-            self._lookup.add(self._facts, row)
+        if self._late is not None:
+            self._late.put(row)
 
     def remove(self, person_id: str) -> tuple[str, ...]:
         """Somebody is not coming. Returns who had an introduction with them: their place is free again."""
-        self._people.pop(person_id, None)
+        self._forget(person_id)
         row = self._facts.row_of.get(person_id)
         if row is not None:
             self._free[row] = 0
@@ -128,36 +137,54 @@ class Index:
     def _best(self, row: int, wanted: int) -> list[tuple[int, int]]:
         if wanted <= 0:
             return []
-        others = self._candidates(row)
-        scores = against(self._facts, row, others).scores
+        others, scores = self._scored(row)
         allowed = scores > NEVER
-        others, scores = others[allowed], scores[allowed]
-        worth = scores * 8
-        if self._facts.newcomer[row] and not self._welcomed(row):
-            first = np.argmax(np.where(self._facts.welcomer[others], scores, -1)) if len(others) else 0
-            if len(others) and self._facts.welcomer[others[first]]:
-                worth[first] += 8 * _WELCOME
-        order = np.argsort(-worth, kind="stable")[:wanted]
-        best = [(int(others[i]), int(scores[i])) for i in order]
+        others, worth = others[allowed], scores[allowed].astype(np.int64)
+        welcomers = self._facts.welcomer[others]
+        if self._facts.newcomer[row] and welcomers.any() and not self._welcomed(row):
+            worth[np.argmax(np.where(welcomers, worth, NEVER))] += _WELCOME
+        order = np.lexsort((self._chance(others), -worth))[:wanted]
+        best = [(int(others[i]), int(worth[i]) % _WELCOME) for i in order]
         worth_it = [found for found in best if found[1] > 0]
         return worth_it or best[: 0 if self._sent.get(self._facts.ids[row]) else 1]
 
-    def _candidates(self, row: int) -> NDArray[np.int64]:
-        everybody = len(self._facts)
-        others = np.arange(everybody) if self._lookup is None else self._lookup.near(self._facts, row)
-        others = others[(self._free[others] > 0) & (others != row)]
-        if self._lookup is not None and not len(others):
-            others = np.nonzero(self._free[:everybody] > 0)[0][:_ALL_UP_TO]
+    def _scored(self, row: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        """Who has a place and is not kept apart from the one in `row`, and their scores."""
         person = self._facts.ids[row]
-        apart = self._apart.get(person, set()) | self._sent.get(person, set())
-        if not apart:
-            return others
-        rows = [at for other in apart if (at := self._facts.row_of.get(other)) is not None]
-        return others[~np.isin(others, rows)]
+        never = self._apart.get(person, set()) | self._sent.get(person, set())
+        apart = np.array([at for other in never if (at := self._facts.row_of.get(other)) is not None], dtype=np.int32)
+        if self._late is not None:
+            others, scores = self._late.scored(row, self._free, apart)
+            if (scores > NEVER).any():
+                return others, scores
+        free = np.nonzero(self._free)[0]
+        others = free[(free != row) & ~np.isin(free, apart)][: _ALL_UP_TO if self._late else None]
+        return others, against(self._facts, row, others).scores
+
+    def _chance(self, rows: NDArray[np.integer]) -> NDArray[np.integer]:
+        """What settles ties: the order of chance, and those who came later after it."""
+        return np.where(rows < len(self._rank), self._rank[np.minimum(rows, len(self._rank) - 1)], rows)
+
+    def _very_many(self) -> "Late":
+        """The facts in the order of places, with room for more, and what looks into them."""
+        from services.intro.domain.matching.large.late import Late  # noqa: PLC0415 - it compiles
+
+        self._rank = by_place(self._facts)
+        self._facts = permuted(self._facts, self._rank)
+        late = Late(self._facts)
+        widen(self._facts, _SPARE)
+        return late
 
     def _welcomed(self, row: int) -> bool:
         partners = self._sent.get(self._facts.ids[row], ())
         return any(self._facts.welcomer[self._facts.row_of[p]] for p in partners if p in self._facts.row_of)
+
+    def _forget(self, person_id: str) -> None:
+        person = self._people.pop(person_id, None)
+        if person is not None:
+            self._had[person.had] -= 1
+            if not self._had[person.had]:
+                del self._had[person.had]
 
     def _give_back(self, person_id: str) -> None:
         person = self._people.get(person_id)

@@ -22,7 +22,7 @@ def put(facts: Facts, person: Person, rules: Rules, fewest: int = 0) -> int:
         at = facts.row_of[person.id] = len(facts.ids)
         facts.ids.append(person.id)
         if at >= len(facts.pace):
-            _widen(facts, max(64, at))
+            widen(facts, max(64, at))
     _write(facts, at, person, rules, fewest)
     return at
 
@@ -61,7 +61,8 @@ def _learn_rarities(facts: Facts, known: int) -> None:
     facts.rarity[known : len(rarities)] = rarities[known:]
 
 
-def _widen(facts: Facts, more: int) -> None:
+def widen(facts: Facts, more: int) -> None:
+    """Room for so many more people."""
     for each in fields(facts):
         column = getattr(facts, each.name)
         if isinstance(column, np.ndarray) and each.name != _PER_TERM:
