@@ -163,7 +163,10 @@ class Index:
 
     def _chance(self, rows: NDArray[np.integer]) -> NDArray[np.integer]:
         """What settles ties: the order of chance, and those who came later after it."""
-        return np.where(rows < len(self._rank), self._rank[np.minimum(rows, len(self._rank) - 1)], rows)
+        chance = np.asarray(rows).copy()
+        there = chance < len(self._rank)
+        chance[there] = self._rank[chance[there]]
+        return chance
 
     def _very_many(self) -> "Late":
         """The facts in the order of places, with room for more, and what looks into them."""
