@@ -81,10 +81,10 @@ async def test_a_cancelled_gathering_withdraws_everything_and_leaves_the_telling
     assert (withdrawn.cause, withdrawn.tell) == ("gathering_cancelled", ())
 
 
-async def test_what_happened_stays_when_somebody_cancels_afterwards(pair: House) -> None:
+async def test_a_cancellation_that_is_heard_of_after_the_gathering_was_still_made_before_it(pair: House) -> None:
     await pair.time_passes(days=8)
     await pair.has_heard(pair.cancels("dana"))
-    assert pair.only().status == "made"
+    assert pair.only().status == "withdrawn"
 
 
 async def test_a_table_goes_on_without_one(house: House) -> None:

@@ -292,6 +292,14 @@ async def test_a_withdrawal_before_anybody_heard_is_silent(office: PostOffice) -
     assert {state for _, _, state in await office.states(kind="introduction.made")} == {"superseded"}
 
 
+async def test_a_withdrawal_that_comes_after_the_gathering_is_silent(office: PostOffice) -> None:
+    await _two_are_coming(office)
+    await office.hears_and_sends(an_introduction(IntroductionMade))
+    office.clock.pass_by(timedelta(days=11))
+    await office.hears_and_sends(an_introduction(IntroductionWithdrawn, version=2, cause="not_coming", tell=("dana",)))
+    assert "introduction.withdrawn" not in office.kinds("dana")
+
+
 async def test_a_withdrawal_for_an_erased_person_of_what_was_emptied_before_we_read_it_is_no_news(
     office: PostOffice,
 ) -> None:

@@ -17,15 +17,16 @@ def withdraw_of(
     """Takes somebody out of everything open; answers the tables that go on without them. Who is left alone is given
     others.
 
-    What was made stays once the gathering is over: then it happened. `made_too=False` spares it before as well.
+    What was made stays once the gathering is over, for then it happened; but nobody can cancel afterwards, so who is
+    not coming was not there, however late we hear of it. `made_too=False` spares what was made in any case.
     """
     who, store = AttendeeId(attendee_id), tx.store.introductions
     store.stop_waiting(gathering.id, [attendee_id])
-    over = tx.now >= gathering.ends_at
+    happened = tx.now >= gathering.ends_at and cause not in ("not_coming", "no_consent")
     left: set[str] = set()
     go_on: list[Introduction] = []
     for introduction in store.open_of(gathering.id, attendee_id):
-        spared = introduction.status == "made" and (over or not made_too)
+        spared = introduction.status == "made" and (happened or not made_too)
         if spared or _is_decided(tx, introduction):
             continue
         after = rule.without(introduction, who)

@@ -57,12 +57,15 @@ def for_withdrawal(
     tell: Collection[str],
     heard_before: Collection[str],
     cause: str,
+    now: datetime,
 ) -> list[Letter]:
     """Those who were counting on it hear that it falls through, and why only where they know each other already; who
-    never heard of it hears nothing.
+    never heard of it hears nothing, and nobody hears it once the gathering is over.
 
     `heard_before` are those to whom a mail about it was handed over.
     """
+    if gathering.ends_at <= now:
+        return []
     sides = [side for side in introduction.sides if side.attendee_id in tell and side.attendee_id in heard_before]
     return [
         _to(side, "introduction.withdrawn", introduction, people, gathering, acquainted=cause == "acquainted")

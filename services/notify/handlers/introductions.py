@@ -79,6 +79,7 @@ def note_withdrawal(
         tell=tell,
         heard_before=tx.store.mails.heard_of(introduction_id, INTRODUCING),
         cause=cause,
+        now=tx.now,
     )
     post(tx, letters)
 
