@@ -40,6 +40,8 @@ def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
     why = None
     if mail.expires_at is not None and mail.expires_at <= tx.now:
         why = f"too late: of no use after {mail.expires_at.isoformat()}"
+    elif not mail.email:
+        why = "erased"
     elif person is not None:
         why = withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
     if why:

@@ -101,6 +101,8 @@ def _settle(tx: Tx, owner: Owner, done: Done, policy: Policy) -> None:
 
 
 def _move(tx: Tx, mail: MailRow, fate: Next, *, states: Collection[str], owner: str | None) -> bool:
+    if fate.state != "sent" and mail.kind != "erasure.done" and tx.store.picture.is_erased(mail.attendee_id):
+        fate = Next("superseded", tx.now, counts=False)  # it was under way when they were forgotten
     moved = tx.store.mails.settle(
         mail.number,
         owner=owner,

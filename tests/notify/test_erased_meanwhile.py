@@ -1,0 +1,68 @@
+"""Somebody may ask to be forgotten while a mail to them is under way: it goes out once at most, and leaves no trace."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
+from services.notify.handlers.delivery import Owner
+from services.notify.ports import Message
+from shared.contracts.rsvp import AttendeeErased, RsvpConfirmed
+from tests.notify.builders import PostOffice, a_gathering, an_rsvp
+from tests.notify.fake_mailer import FakeMailer
+from tests.waiting import wait_until
+
+ADDRESS = "dana@example.org"
+OUTCOMES = [
+    Accepted("250 ok"),
+    Refused(f"450 <{ADDRESS}> later"),
+    Refused(f"554 <{ADDRESS}> no", permanent=True),
+    Lost(f"hung up after <{ADDRESS}>"),
+]
+
+
+class SlowMailer(FakeMailer):
+    """Says what came of the first mail when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = asyncio.Event()
+
+    async def deliver(self, message: Message) -> Outcome:
+        outcome = await super().deliver(message)
+        await self.goes_on.wait()
+        return outcome
+
+
+async def _forgotten_while_her_mail_is_under_way(office: PostOffice, mailer: FakeMailer) -> None:
+    office.parts.sender.mailer = mailer
+    await office.hears(a_gathering(), an_rsvp(RsvpConfirmed))
+    await office.parts.sender.step()
+    await wait_until(lambda: mailer.offered, what="a mail under way")
+    await office.hears(AttendeeErased(version=2, attendee_id="dana"))
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__)
+async def test_whatever_comes_of_it_nothing_is_kept_of_her_but_the_key(office: PostOffice, outcome: Outcome) -> None:
+    mailer = SlowMailer()
+    mailer.answers(ADDRESS, outcome)
+    await _forgotten_while_her_mail_is_under_way(office, mailer)
+    mailer.goes_on.set()
+    for _ in range(4):
+        await office.sends()
+        await office.turns_to(office.clock.at + timedelta(hours=1))
+    offered = [message.key.rpartition(".")[0] for message in mailer.offered]
+    assert offered == ["rsvp.confirmed", "erasure.done"]
+    for row in await office.rows():
+        assert (row.email, row.name, row.context) == ("", "", {})
+        assert ADDRESS not in row.error
+        assert row.state == "sent" or (row.kind, row.state) == ("rsvp.confirmed", "superseded")
+
+
+async def test_it_is_not_sent_again_after_the_process_died_over_it(office: PostOffice) -> None:
+    await _forgotten_while_her_mail_is_under_way(office, SlowMailer())
+    sender = office.parts.sender
+    sender.owner, sender.mailer, sender._flying = Owner("the next life"), FakeMailer(repeatable=True), {}
+    await office.turns_to(office.clock.at + timedelta(hours=1))
+    assert [message.key.rpartition(".")[0] for message in sender.mailer.offered] == ["erasure.done"]
