@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
-from services.notify.handlers.delivery import Owner
+from services.notify.handlers.claiming import Owner
+from services.notify.in_hand import InHand
 from services.notify.ports import Message
+from shared.contracts.intro import IntroductionMade
 from shared.contracts.rsvp import AttendeeErased, RsvpConfirmed
-from tests.notify.builders import PostOffice, a_gathering, an_rsvp
+from tests.notify.builders import PostOffice, a_gathering, an_introduction, an_rsvp
 from tests.notify.fake_mailer import FakeMailer
 from tests.waiting import wait_until
 
@@ -60,9 +62,26 @@ async def test_whatever_comes_of_it_nothing_is_kept_of_her_but_the_key(office: P
         assert row.state == "sent" or (row.kind, row.state) == ("rsvp.confirmed", "superseded")
 
 
+async def test_an_introduction_to_her_that_is_under_way_is_not_sent_again_and_names_her_no_more(
+    office: PostOffice,
+) -> None:
+    await office.hears_and_sends(a_gathering(), an_rsvp(RsvpConfirmed), an_rsvp(RsvpConfirmed, "lee"))
+    await office.hears(an_introduction(IntroductionMade))
+    office.parts.sender.mailer = mailer = SlowMailer()
+    mailer.answers("lee@example.org", Refused("450 later"))
+    await office.parts.sender.step()
+    await wait_until(lambda: len(mailer.offered) == 2, what="both mails under way")
+    await office.hears(AttendeeErased(version=2, attendee_id="dana", requested=False))
+    mailer.goes_on.set()
+    await office.sends()
+    await office.turns_to(office.clock.at + timedelta(hours=1))
+    assert [message.recipient for message in mailer.offered].count("lee@example.org") == 1
+    assert "Dana" not in str([tuple(row) for row in await office.rows()])
+
+
 async def test_it_is_not_sent_again_after_the_process_died_over_it(office: PostOffice) -> None:
     await _forgotten_while_her_mail_is_under_way(office, SlowMailer())
     sender = office.parts.sender
-    sender.owner, sender.mailer, sender._flying = Owner("the next life"), FakeMailer(repeatable=True), {}
+    sender.owner, sender.mailer, sender.in_hand = Owner("the next life"), FakeMailer(repeatable=True), InHand()
     await office.turns_to(office.clock.at + timedelta(hours=1))
     assert [message.key.rpartition(".")[0] for message in sender.mailer.offered] == ["erasure.done"]

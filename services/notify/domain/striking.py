@@ -3,6 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.notify.domain.kinds import INTRODUCING, Kind
+
+
+def introduces_nobody(kind: Kind, context: Mapping[str, Any]) -> bool:
+    """Whether everybody was taken out of a mail that is about meeting them."""
+    return (kind in INTRODUCING or kind == "mentee.nudge") and not context.get("people")
+
 
 def without(context: Mapping[str, Any], attendee_id: str) -> dict[str, Any]:
     """The facts of a mail without one person, and without words that may speak of them."""

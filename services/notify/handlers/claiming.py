@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.notify.domain.facts import Person
 from services.notify.domain.kinds import withheld
+from services.notify.domain.striking import introduces_nobody
 from services.notify.handlers.posting import Tx
 from services.notify.ports import MailRow
 
@@ -42,6 +43,8 @@ def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
         why = f"too late: of no use after {mail.expires_at.isoformat()}"
     elif not mail.email:
         why = "erased"
+    elif introduces_nobody(mail.kind, mail.context):
+        why = "withdrawn"
     elif person is not None:
         why = withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
     if why:

@@ -3,9 +3,8 @@
 import structlog
 
 from services.notify.domain.deciding import for_erasure
-from services.notify.domain.kinds import INTRODUCING
 from services.notify.domain.outcomes import WAITING
-from services.notify.domain.striking import without
+from services.notify.domain.striking import introduces_nobody, without
 from services.notify.handlers.posting import Tx, post
 from services.notify.ports import MailRow
 from shared.outbox import erase_person
@@ -28,10 +27,10 @@ def forget_person(tx: Tx, attendee_id: str, *, version: int, requested: bool = T
 
 def _strike_out(tx: Tx, mail: MailRow, attendee_id: str) -> None:
     """Somebody else's mail does not speak of an erased person any more; an introduction to them alone is not sent."""
-    alone = len(mail.context.get("people", ())) < 2
-    if alone and (mail.kind in INTRODUCING or mail.kind == "mentee.nudge"):
-        states = (*WAITING, "unknown")
-        values = {"state": "superseded", "error": "withdrawn"}
-        tx.store.mails.settle(mail.number, owner=None, states=states, values=values)
+    struck = without(mail.context, attendee_id)
+    values = {"state": "superseded", "error": "withdrawn"}
+    if introduces_nobody(mail.kind, struck) and tx.store.mails.settle(
+        mail.number, owner=None, states=(*WAITING, "unknown"), values=values
+    ):
         return
-    tx.store.mails.rewrite(mail.number, without(mail.context, attendee_id))
+    tx.store.mails.rewrite(mail.number, struck)  # one that is under way is taken back when it is tried again
