@@ -39,6 +39,7 @@ class MailRow:
     error: str
     traceparent: str | None = None
     correlation_id: str | None = None
+    taken_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

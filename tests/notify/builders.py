@@ -202,9 +202,12 @@ class PostOffice:
     async def turns_to(self, moment: datetime) -> None:
         """Time passes: what is due is done, and what may go is sent."""
         self.clock.pass_by(moment - self.clock.at)
+        await self.does_what_is_due()
+        await self.sends()
+
+    async def does_what_is_due(self) -> None:
         scheduler = Scheduler(self.run, JOBS, signals=self.signals, clock=self.clock, chance=random.Random(3))
         await scheduler.do_what_is_due()
-        await self.sends()
 
     async def rows(self, **where: Any) -> list[Any]:
         """Mail rows in their order, narrowed by columns."""

@@ -58,6 +58,19 @@ class FakeMailer:
             raise asyncio.CancelledError
 
 
+class SlowMailer(FakeMailer):
+    """Says what came of the first mail when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = asyncio.Event()
+
+    async def deliver(self, message: Message) -> Outcome:
+        outcome = await super().deliver(message)
+        await self.goes_on.wait()
+        return outcome
+
+
 LOST_ACCEPTED = Lost("cut after the final dot, and it was accepted")
 LOST_UNACCEPTED = Lost("cut after the final dot, and it was not accepted")
 BUSY = Refused("450 try again later")

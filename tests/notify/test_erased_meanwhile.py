@@ -1,6 +1,5 @@
 """Somebody may ask to be forgotten while a mail to them is under way: it goes out once at most, and leaves no trace."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,11 +7,10 @@ import pytest
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.handlers.claiming import Owner
 from services.notify.in_hand import InHand
-from services.notify.ports import Message
 from shared.contracts.intro import IntroductionMade
 from shared.contracts.rsvp import AttendeeErased, RsvpConfirmed
 from tests.notify.builders import PostOffice, a_gathering, an_introduction, an_rsvp
-from tests.notify.fake_mailer import FakeMailer
+from tests.notify.fake_mailer import FakeMailer, SlowMailer
 from tests.waiting import wait_until
 
 ADDRESS = "dana@example.org"
@@ -22,19 +20,6 @@ OUTCOMES = [
     Refused(f"554 <{ADDRESS}> no", permanent=True),
     Lost(f"hung up after <{ADDRESS}>"),
 ]
-
-
-class SlowMailer(FakeMailer):
-    """Says what came of the first mail when it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.goes_on = asyncio.Event()
-
-    async def deliver(self, message: Message) -> Outcome:
-        outcome = await super().deliver(message)
-        await self.goes_on.wait()
-        return outcome
 
 
 async def _forgotten_while_her_mail_is_under_way(office: PostOffice, mailer: FakeMailer) -> None:

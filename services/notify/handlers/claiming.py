@@ -1,7 +1,7 @@
 """The place for claiming mails: marked as `sending`, by their owner, in a commit before they are handed over."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.notify.domain.facts import Person
 from services.notify.domain.kinds import withheld
@@ -38,15 +38,22 @@ def claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
 
 
 def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
-    why = None
-    if mail.expires_at is not None and mail.expires_at <= tx.now:
-        why = f"too late: of no use after {mail.expires_at.isoformat()}"
-    elif not mail.email:
-        why = "erased"
-    elif introduces_nobody(mail.kind, mail.context):
-        why = "withdrawn"
-    elif person is not None:
-        why = withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
+    why = _why_not(mail, person, now=tx.now)
     if why:
         tx.store.mails.close(mail.number, why=why)
     return why is not None
+
+
+def _why_not(mail: MailRow, person: Person | None, *, now: datetime) -> str | None:
+    """Why nobody wants this mail any more."""
+    if mail.taken_back:
+        return mail.taken_back
+    if mail.expires_at is not None and mail.expires_at <= now:
+        return f"too late: of no use after {mail.expires_at.isoformat()}"
+    if not mail.email:
+        return "erased"
+    if introduces_nobody(mail.kind, mail.context):
+        return "withdrawn"
+    if person is not None:
+        return withheld(mail.kind, own_action=mail.own_action, suppressed=person.suppressed, muted=person.muted)
+    return None

@@ -77,16 +77,23 @@ def settling(values: tuple[str, ...], *, owned: bool) -> Prepared:
 
 @cache
 def superseding(narrowed: tuple[str, ...]) -> Prepared:
-    """Takes back what is not handed over yet, of these kinds and narrowed to one value of each of these columns."""
+    """Takes back what is not handed over yet, of these kinds and narrowed to one value of each of these columns.
+
+    What is being handed over keeps its state, and the reason why it is not to be tried again.
+    """
+    sending, why = mails.c.state == "sending", sa.bindparam("_why", type_=sa.Text)
     return Prepared(
         sa.update(mails)
         .where(
             is_open(mails),
-            mails.c.state != "sending",
             mails.c.kind.in_(sa.bindparam("_kinds", expanding=True)),
             *(mails.c[name] == sa.bindparam(f"_{name}") for name in narrowed),
         )
-        .values(state="superseded", error=sa.bindparam("_why"))
+        .values(
+            state=sa.case((sending, mails.c.state), else_="superseded"),
+            error=sa.case((sending, mails.c.error), else_=why),
+            taken_back=why,
+        )
         .returning(mails),
         lists=["_kinds"],
     )

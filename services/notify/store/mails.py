@@ -94,13 +94,13 @@ class SqlMails:
         gathering_id: str | None = None,
         reference: str | None = None,
     ) -> Sequence[MailRow]:
-        """Takes mails back that are not handed over yet; answers them as they were."""
+        """Takes back and answers mails that are not handed over yet; one that is under way is not tried again."""
         offered = {"attendee_id": attendee_id, "gathering_id": gathering_id, "reference": reference}
         narrowed = {name: value for name, value in offered.items() if value is not None}
         which = {f"_{name}": value for name, value in narrowed.items()}
         asked = {"_kinds": sorted(kinds), "_why": why, **which}
-        rows = self._sql.execute(superseding(tuple(narrowed)), asked).all()
-        if rows:
+        found = self._sql.execute(superseding(tuple(narrowed)), asked)
+        if rows := [row for row in found if row.state == "superseded"]:
             self._sql.execute(EMPTY, {"numbers": [row.number for row in rows], "context": {}})
         return [_mail(row) for row in rows]
 

@@ -128,6 +128,7 @@ mails = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("traceparent", sa.String(64)),
     sa.Column("correlation_id", sa.String(64)),
+    sa.Column("taken_back", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("kind", "attendee_id", "cause", "version", name="mails_once"),
     sa.Index("mails_due", "next_at", "number", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("mails_open", "attendee_id", "number", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -136,6 +137,8 @@ mails = sa.Table(
     sa.Index("mails_by_state", "state"),
 )
 """One row a mail, for ever: the proof that it was sent, and the reason that it is not sent again.
+
+`taken_back` says why a mail that is being sent is not to be tried again, should it come to that.
 
 `number` is the order in which a person hears. `claims` counts the hand-overs, `attempts` those that count against
 the mail. Once a mail is final its context is emptied; of an erased person nothing stays but the key.
