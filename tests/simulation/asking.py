@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.simulation.services import APPS, Replica, serve
+from standardwebhooks import Webhook
+
+from tests.simulation.services import APPS, BOUNCE_SECRET, Replica, serve
 
 PATIENCE_SECONDS = 6.0
 
@@ -15,13 +18,24 @@ class NoAnswer(Exception):
 
 
 async def ask(
-    world: Any, service: str, method: str, path: str, *, body: Any = None, token: str = "", key: str = ""
+    world: Any,
+    service: str,
+    method: str,
+    path: str,
+    *,
+    body: Any = None,
+    token: str = "",
+    key: str = "",
+    signed: bool = False,
 ) -> tuple[int, Any]:
     """The status and the decoded body. Raises NoAnswer."""
     there = [replica for replica in world.replicas if replica.service == service and replica.process.alive]
     if not there:
         raise NoAnswer(f"nobody serves {service}")
-    task = serve(world.luck.choice(there), _call(service, method, path, body, token, key))
+    headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+    headers += [(b"idempotency-key", key.encode())] if key else []
+    headers += _signature(body) if signed else []
+    task = serve(world.luck.choice(there), _call(service, method, path, body, headers))
     done, _ = await asyncio.wait([task], timeout=PATIENCE_SECONDS)
     if not done or task.cancelled() or task.exception():
         if done and not task.cancelled():
@@ -47,13 +61,23 @@ async def ask_until_answered(world: Any, *asked: Any, **options: Any) -> tuple[i
             await asyncio.sleep(world.luck.uniform(0.1, 1.5))
 
 
-async def _call(service: str, method: str, path: str, body: Any, token: str, key: str) -> tuple[int, Any]:
-    headers = [(b"host", b"tm.example.org")]
-    data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+def _data(body: Any) -> bytes:
+    return b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def _signature(body: Any) -> list[tuple[bytes, bytes]]:
+    """As a mail provider signs, by the real clock, which is the one that the signature's library looks at."""
+    now = datetime.now(UTC)
+    signature = Webhook(BOUNCE_SECRET).sign("msg", now, _data(body).decode())
+    told = {"webhook-id": "msg", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+    return [(name.encode(), value.encode()) for name, value in told.items()]
+
+
+async def _call(service: str, method: str, path: str, body: Any, further: list[tuple[bytes, bytes]]) -> tuple[int, Any]:
+    data = _data(body)
     kind = b"application/x-www-form-urlencoded" if isinstance(body, bytes) else b"application/json"
-    headers += [(b"content-type", kind), (b"content-length", str(len(data)).encode())]
-    headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
-    headers += [(b"idempotency-key", key.encode())] if key else []
+    length = str(len(data)).encode()
+    headers = [(b"host", b"tm.example.org"), (b"content-type", kind), (b"content-length", length), *further]
     parts = urlsplit(path)
     scope = {
         "type": "http",

@@ -15,6 +15,7 @@ from shared import outbox
 from shared import parked as _parked
 from shared import positions as _positions
 from shared import streams as _streams
+from shared import transaction as _transaction
 from shared.bus import Entry
 from shared.prepared import Prepared
 from shared.tables import positions
@@ -26,6 +27,7 @@ Plant = Callable[[], None]
 delivery: Any = _delivery
 mails: Any = _mails
 streams: Any = _streams
+transaction: Any = _transaction
 batches: Any = _batches
 parked: Any = _parked
 
@@ -142,18 +144,20 @@ class _Unforgetting(dict[str, int]):
 
 def answers_before_it_is_stored() -> None:
     """Callers are answered at once, and what they were promised is written a little later."""
-    from tests.simulation.services import DyingRunner  # noqa: PLC0415 - it imports all services
+    from tests.simulation.dying import DyingRunner  # noqa: PLC0415 - it imports all services
 
     store = DyingRunner._run_batch
 
     def answer_first(self: Any, batch: Any) -> None:
         if not self._port.world.faults_began:
             return store(self, batch)
-        with self._engine.connect() as sql, sql.begin() as transaction:
+        luck = self._chance.getstate()
+        with self._engine.connect() as sql, sql.begin() as attempt:
             now = self._clock.now()
             tx = Transaction(self._store(sql), sql, now, self._chance, self._source, self._partitions)
-            outcomes = [self._outcome(tx, job, alone=False) for job in batch]
-            transaction.rollback()
+            outcomes = transaction._each_apart(tx, batch)
+            attempt.rollback()
+        self._chance.setstate(luck)  # so that what is stored later is what was answered
         self._answer(batch, outcomes, set())
         batch[0].loop.call_later(0.05, lambda: self._port.process.alive and store(self, batch))
         return None

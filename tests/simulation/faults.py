@@ -26,7 +26,10 @@ class Faults:
     broker_troubles: int = 0
     mail_host_outages: int = 0
     graceful_stops: int = 0
+    kills: int = 0
+    stalls: int = 0
     clock_jumps: int = 0
+    dead_addresses: int = 0
     answer_lost: float = 0.0
 
     def end(self) -> None:
@@ -61,6 +64,9 @@ def drawn(chance: random.Random) -> Faults:
         broker_troubles=chance.choice((0, 1, 3, 6)),
         mail_host_outages=chance.choice((0, 1, 2)),
         graceful_stops=chance.choice((0, 0, 1, 3)),
+        kills=chance.choice((0, 0, 1, 2)),
+        stalls=chance.choice((0, 0, 1, 2)),
         clock_jumps=chance.choice((0, 0, 1, 2)),
+        dead_addresses=chance.choice((0, 0, 0, 1)),
         answer_lost=sometimes(0.05, 0.2),
     )

@@ -1,12 +1,13 @@
 """The place for a mail host that is slow, refuses, is gone, or accepts and then hangs up; and for what it accepted."""
 
-import asyncio
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.ports import MailRow, Message
+from shared.clock import Clock
 
 INBOX = "tests@example.org"
 
@@ -15,7 +16,7 @@ INBOX = "tests@example.org"
 class Arrived:
     """One mail as the host accepted it."""
 
-    at: float
+    when: datetime
     key: str
     recipient: str
     body: bytes
@@ -41,11 +42,15 @@ def plain(mail: MailRow) -> Message:
 class MailHost:
     """What stands behind every mailer of a world."""
 
-    def __init__(self, *, repeatable: bool) -> None:
-        self.repeatable, self.up = repeatable, True
+    def __init__(self, clock: Clock, *, repeatable: bool) -> None:
+        self._clock, self.repeatable, self.up = clock, repeatable, True
         self.arrived: list[Arrived] = []
         self.in_doubt: set[str] = set()
-        """Keys of mails whose fate some process could not know: lost answers, deaths in the dialogue."""
+        """Keys of mails whose fate some process cannot know: lost answers, deaths in the dialogue."""
+        self.doubted: set[str] = set()
+        """Those that once were in doubt."""
+        self.vouched_for: set[str] = set()
+        """Those of which a provider said that they arrived, or what came of them."""
         self.keys: set[str] = set()
         self.dead_addresses: set[str] = set()
 
@@ -53,8 +58,8 @@ class MailHost:
         if self.repeatable and message.key in self.keys:
             return
         self.keys.add(message.key)
-        at = asyncio.get_running_loop().time()
-        self.arrived.append(Arrived(at, message.key, message.recipient, message.body, json.loads(message.body)))
+        told = json.loads(message.body)
+        self.arrived.append(Arrived(self._clock.now(), message.key, message.recipient, message.body, told))
 
     def to(self, address: str) -> list[Arrived]:
         return [mail for mail in self.arrived if mail.recipient == address]
@@ -84,14 +89,18 @@ class SimulatedMailer:
         if not host.up:
             self._connected = False
             return Refused("nobody answers", host=True)
-        self._host.in_doubt.add(message.key)
+        if message.key in host.in_doubt:
+            host.doubted.add(message.key)  # somebody died over it, or was never answered
+        host.in_doubt.add(message.key)
         await port.mail_hop()
         draw = port.world.luck.random()
         outcome = self._fate(message, draw, faults)
         port.world.trace.note("mail", key=message.key[:12], to=message.recipient, outcome=type(outcome).__name__)
         await port.mail_hop()
         if not isinstance(outcome, Lost):
-            self._host.in_doubt.discard(message.key)
+            host.in_doubt.discard(message.key)
+        else:
+            host.doubted.add(message.key)
         return outcome
 
     def _fate(self, message: Message, draw: float, faults: Any) -> Outcome:

@@ -15,6 +15,7 @@ class Process:
 
     def __init__(self, name: str, life: int) -> None:
         self.name, self.life, self.alive = name, life, True
+        self.still_until = 0.0
         self.tasks: weakref.WeakSet[NumberedTask] = weakref.WeakSet()
 
     def __str__(self) -> str:
@@ -38,6 +39,22 @@ class Process:
         """Every port asks this before and after whatever it does."""
         if not self.alive:
             raise asyncio.CancelledError
+
+    def stall(self, seconds: float) -> None:
+        """As SIGSTOP, and SIGCONT later: until then nothing it does has an effect."""
+        self.still_until = max(self.still_until, asyncio.get_running_loop().time() + seconds)
+
+    @property
+    def stands_still_for(self) -> float:
+        """Seconds until it goes on; none when it is not stalled."""
+        return max(0.0, self.still_until - asyncio.get_running_loop().time())
+
+    async def goes_on(self) -> None:
+        """Every port waits for this before and after whatever it does."""
+        self.check()
+        while seconds := self.stands_still_for:
+            await asyncio.sleep(seconds)
+            self.check()
 
 
 class NumberedTask(asyncio.Task[Any]):

@@ -2,227 +2,59 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
-import sqlalchemy as sa
 from fastapi import FastAPI
 
 from services.intro import wiring as intro
 from services.intro.store import SqlStore as IntroStore
-from services.intro.store.tables import metadata as intro_tables
 from services.notify import wiring as notify
 from services.notify.settings import Settings as NotifySettings
 from services.notify.store.sql_store import SqlStore as NotifyStore
-from services.notify.store.tables import metadata as notify_tables
 from services.rsvp import wiring as rsvp
 from services.rsvp.store.sql import SqlStore as RsvpStore
-from services.rsvp.store.tables import metadata as rsvp_tables
-from shared.bus import BusUnavailable
-from shared.db import open_engine
+from shared import due, retrying
 from shared.links import Links
 from shared.organisers import Organisers
 from shared.signals import Signals
-from shared.tables import GROUND
-from shared.transaction import ENDING, OutcomeUnknown, StoreUnavailable
-from tests.fakes import FakeBus, InlineRunner
+from shared.streams import Hears
+from tests.fakes import FakeBus
+from tests.simulation.dying import DyingRunner, Port
 from tests.simulation.mail_host import SimulatedMailer, plain
 from tests.simulation.processes import Process
 
 KEY = "the simulation's own secret key"
 LINKS = Links([KEY])
+BOUNCE_SECRET = "whsec_dGhlIHNlY3JldCBvZiB0aGUgc2ltdWxhdGlvbg=="
 STORES: dict[str, Any] = {"rsvp": RsvpStore, "intro": IntroStore, "notify": NotifyStore}
-TABLES = {"rsvp": rsvp_tables, "intro": intro_tables, "notify": notify_tables}
 PARTS_OF: dict[str, Callable[..., Any]] = {"rsvp": rsvp.parts_of, "intro": intro.parts_of, "notify": notify.parts_of}
 
 SERVING: ContextVar["Replica"] = ContextVar("serving")
 
 
-class DiedHere(BaseException):
-    """The process ended inside its transaction, which the database then rolled back."""
+class Hiccup(Exception):
+    """A handler failed for no reason that anybody could foresee."""
 
 
-@dataclass(slots=True)
-class Port:
-    """What stands between a process and everything outside it: time passes, answers are lost, the process dies."""
-
-    world: Any
-    process: Process
-
-    async def hop(self) -> None:
-        """One way over the network."""
-        self.process.check()
-        luck, faults = self.world.luck, self.world.faults
-        wait = luck.random() * 0.004
-        if luck.random() < faults.network_stall:
-            wait += luck.uniform(1, 12)
-        await asyncio.sleep(wait)
-        self.process.check()
-        if luck.random() < faults.die_at_network:
-            self.die("at the network")
-        if luck.random() < faults.network_error:
-            raise BusUnavailable("a packet was lost")
-
-    async def mail_hop(self) -> None:
-        luck, faults = self.world.luck, self.world.faults
-        self.process.check()
-        await asyncio.sleep(luck.random() * (8.0 if luck.random() < faults.mail_slow else 0.05))
-        self.process.check()
-        if luck.random() < faults.die_at_mail:
-            self.die("in a mail dialogue")
-
-    def die(self, where: str) -> None:
-        self.world.kill(self.process, where)
-        self.process.check()
-
-
-class DyingRunner(InlineRunner):
-    """The real runner's transactions, on a loop that may end the process before, in, and after the commit."""
-
-    def __init__(self, port: Port, engine: sa.Engine, **options: Any) -> None:
-        super().__init__(engine, latency=lambda: port.world.luck.random() * 0.003, **options)
-        self._port, self._in_commit = port, False
-
-    async def __call__(self, handler: Any, *args: Any, **kwargs: Any) -> Any:
-        self._port.process.check()
-        answer = await super().__call__(handler, *args, **kwargs)
-        self._port.process.check()
-        return answer
-
-    async def read(self, view: Any, *args: Any, **kwargs: Any) -> Any:
-        self._port.process.check()
-        if self._strikes("store_lost"):
-            raise StoreUnavailable
-        if self._closed:
-            raise StoreUnavailable(ENDING)
-        await asyncio.sleep(self._latency())
-        answer = self.database.look(lambda sql: view(self._store(sql), *args, **kwargs))
-        self._port.process.check()
-        return answer
-
-    @property
-    def database(self) -> "Database":
-        world: Any = self._port.world
-        return cast("Database", world.databases[self._source])
-
-    def _strikes(self, fault: str) -> bool:
-        return bool(self._port.world.luck.random() < getattr(self._port.world.faults, fault))
-
-    def _drain(self) -> None:
-        if self._port.process.alive and self._strikes("die_before_commit"):
-            self._port.world.kill(self._port.process, "before a commit")
-        if self._port.process.alive:
-            super()._drain()
-
-    def _commit_together(self, batch: Any) -> Any:
-        if self._strikes("store_lost"):
-            raise StoreUnavailable
-        self.database.writer = self
-        self._in_commit = self._strikes("die_in_commit")
-        try:
-            done = super()._commit_together(batch)
-        finally:
-            self._in_commit = False
-        self._port.world.committed(self._source)
-        if self._strikes("store_uncertain"):
-            raise OutcomeUnknown
-        if self._strikes("die_after_commit"):
-            self._port.world.kill(self._port.process, "after a commit, before its answer")
-        return done
-
-    def _answer(self, batch: Any, outcomes: Any, wakes: Any) -> None:
-        if self._port.process.alive:
-            super()._answer(batch, outcomes, wakes)
-
-    def _run_batch(self, batch: Any) -> None:
-        try:
-            super()._run_batch(batch)
-        except DiedHere:
-            self._port.world.kill(self._port.process, "in a commit")
-
-    def dies_in_commit(self) -> bool:
-        dies, self._in_commit = self._in_commit, False
-        return dies
-
-
-def _handle_and_note(handle: Any, tx: Any, envelope: Any, event: Any) -> None:
-    """Notes in the same transaction what was heard, so that an invariant can count it."""
+def _handle_and_note(world: Any, service: str, handle: Any, tx: Any, envelope: Any, event: Any) -> None:
+    """Notes in the same transaction what was heard and when, so that an invariant can tell; some entries are poison."""
+    if event is not None and world.poison:
+        world.poison.check(service, envelope)
     handle(tx, envelope, event)
-    tx.sql.exec_driver_sql("INSERT INTO noted (id) VALUES (?)", (envelope.id,))
-
-
-class Database:
-    """One service's database: it outlives every process of the service."""
-
-    def __init__(self, service: str) -> None:
-        self.engine, self._service = _engine(service), service
-        self.writer: DyingRunner | None = None
-        self.marks: dict[str, int] = {}
-        """For a planted bug, which keeps a mark beside the stream."""
-        _RAW[service].rollback()
-        _RAW[service].deserialize(_empty(service))
-        self._raw = _RAW[service]
-        _CURRENT[service] = self
-
-    def look(self, view: Callable[[sa.Connection], Any]) -> Any:
-        """A read-only view. Nothing else happens in the one thread there is, so it needs no transaction of its own."""
-        return view(_LOOKING[self._service])
-
-    def rows(self, statement: str, **values: Any) -> list[Any]:
-        """Looks in from outside, as an invariant does."""
-        cursor = self._raw.execute(statement, values)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def forget_databases() -> None:
-    """Lets go of the last world, which its databases would hold."""
-    _CURRENT.clear()
-
-
-_CURRENT: dict[str, Database] = {}
-_RAW: dict[str, sqlite3.Connection] = {}
-_LOOKING: dict[str, sa.Connection] = {}
+    tx.sql.exec_driver_sql("INSERT INTO noted (id, at) VALUES (?, ?)", (envelope.id, tx.now.isoformat()))
 
 
 @cache
-def _engine(service: str) -> sa.Engine:
-    """One engine for all worlds: what SQLAlchemy compiled for one serves the next."""
-    engine = open_engine("sqlite://")
-    raw = engine.raw_connection().driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    _RAW[service] = raw
-    _LOOKING[service] = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool).connect()
-
-    def before_commit(sql: sa.Connection) -> None:
-        current = _CURRENT.get(service)
-        if current and current.writer and current.writer.dies_in_commit():
-            sql.connection.rollback()
-            raise DiedHere
-
-    sa.event.listen(engine, "commit", before_commit)
-    return engine
-
-
-@cache
-def _empty(service: str) -> bytes:
-    engine = open_engine("sqlite://")
-    with engine.begin() as sql:
-        GROUND.create_all(sql)
-        TABLES[service].create_all(sql)
-        sql.exec_driver_sql("CREATE TABLE noted (id TEXT NOT NULL)")
-    raw = engine.raw_connection().driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw.serialize()
-
-
-@cache
-def _settings(partitions: int) -> NotifySettings:
-    return NotifySettings(secret_key=KEY, partitions=partitions, public_url="https://tm.example.org")  # type: ignore[arg-type]
+def _settings(partitions: int, resends: tuple[str, ...]) -> NotifySettings:
+    return NotifySettings(
+        secret_key=KEY,  # type: ignore[arg-type]
+        partitions=partitions,
+        public_url="https://tm.example.org",
+        mail_resend=resends,
+    )
 
 
 class Replica:
@@ -257,7 +89,7 @@ class Replica:
             extra = {"mailer": SimulatedMailer(world.mail_host, port), "life": str(process)}
         self.parts = PARTS_OF[self.service](
             run,
-            _settings(world.partitions),
+            _settings(world.partitions, world.resends),
             bus=FakeBus(world.broker, network=port.hop),
             clock=world.clock,
             chance=chance,
@@ -266,11 +98,25 @@ class Replica:
             close=lambda: None,
             **extra,
         )
-        self.parts.service.hears = world.hears(self.parts.service.hears)
+        self.parts.service.hears = self._now_and_then_failing(self.parts.service.hears)
         for reader in self.parts.service.readers.values():
             reader._hears = self.parts.service.hears
-            reader.handle = partial(_handle_and_note, reader.handle)
+            reader.handle = partial(_handle_and_note, world, self.service, reader.handle)
         await process.run(self.parts.service.start())
+
+    def _now_and_then_failing(self, hears: Hears) -> Hears:
+        """The service's own consumers, which now and then fail for no reason."""
+        world = self.world
+
+        def hiccuping(handle: Any) -> Any:
+            def heard(tx: Any, event: Any) -> None:
+                handle(tx, event)
+                if world.luck.random() < world.faults.handler_fails:
+                    raise Hiccup
+
+            return heard
+
+        return {kind: hiccuping(handle) for kind, handle in hears.items()}
 
     async def stop(self) -> None:
         """SIGTERM: the service gets its grace, then it is gone."""
@@ -280,7 +126,8 @@ class Replica:
         task = process.run(self.parts.service.stop())
         await asyncio.wait([task])
         if process.alive:
-            world.stopped(self, world.clock.monotonic() - started)
+            if process.still_until < started:  # nobody can ask more of one that stands still
+                world.stopped(self, world.clock.monotonic() - started)
             process.kill()
 
 
@@ -319,7 +166,8 @@ def prepare() -> None:
     at_rsvp = rsvp_wiring.Entrance(run, LINKS, organisers, clock, _NoLimit(), "https://tm.example.org")
     APPS["rsvp"] = rsvp_wiring.app_of(at_rsvp)
     APPS["intro"] = intro_wiring._app(intro_wiring.Entrance(run, matchmaker, LINKS, organisers, clock))
-    APPS["notify"] = notify_wiring._app(notify_wiring.Entrance(run, LINKS, organisers, clock, None), _fine)
+    APPS["notify"] = notify_wiring._app(notify_wiring.Entrance(run, LINKS, organisers, clock, BOUNCE_SECRET), _fine)
+    due.LONGEST_SLEEP_SECONDS = retrying.LONGEST_SLEEP_SECONDS = 2.0  # hours pass in an instant: looked for oftener
     rsvp_wiring.app_of = intro_wiring._app = notify_wiring._app = lambda *_: None
     notify_wiring.Renderer = lambda *_: plain
     notify_wiring.Templates = lambda: None

@@ -1,7 +1,7 @@
 """The place for what happened in a simulated world, in a form that a person can read."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 import structlog
@@ -14,14 +14,14 @@ class Trace:
 
     def __init__(self, most: int = 4000) -> None:
         self.lines: deque[str] = deque(maxlen=most)
-        self.counts: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
 
     def note(self, what: str, /, **details: Any) -> None:
         try:
             at = asyncio.get_running_loop().time()
         except RuntimeError:
             at = 0.0
-        self.counts[what] = self.counts.get(what, 0) + 1
+        self.counts[what] += 1
         told = " ".join(f"{name}={_short(value)}" for name, value in details.items())
         self.lines.append(f"{at:10.3f}  {WHERE.get() or 'world'!s:<12} {what:<28} {told}")
 

@@ -57,6 +57,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, chance: random.Random | None) -> None:
         self.elapsed, self.steps, self._chance = 0.0, 0, chance
+        self.failure: BaseException | None = None
         super().__init__(_NoSockets(self))  # type: ignore[arg-type]
 
     def time(self) -> float:
@@ -94,6 +95,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.call_later(0.001, compute)
         return future
 
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """A callback that raises would be forgotten by everybody who waits for it: that ends everything."""
+        if "handle" in context and "exception" in context:
+            self.failure = self.failure or context["exception"]
+            self.stop()
+        else:
+            super().call_exception_handler(context)
+
     def _make_self_pipe(self) -> None: ...
 
     def _close_self_pipe(self) -> None: ...
@@ -107,6 +116,10 @@ def in_virtual_time(main: Coroutine[Any, Any, R], *, chance: random.Random | Non
     asyncio.set_event_loop(loop)
     try:
         return loop.run_until_complete(main)
+    except RuntimeError:
+        if loop.failure is not None:
+            raise loop.failure from None
+        raise
     finally:
         _drop_everything(loop)
         asyncio.set_event_loop(None)

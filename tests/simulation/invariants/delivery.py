@@ -1,0 +1,107 @@
+"""The place for 1, 5 and 7: what was promised is stored, what was said is heard, and what was heard is believed."""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from shared.contracts.topology import READS
+
+ERASED = "tablemates.erased.v1"
+
+
+def check_promises(world: Any) -> None:
+    """1: what was answered with success is stored, and what was asked with one key had one effect."""
+    rows = world.databases["rsvp"].rows("SELECT r.*, a.email FROM rsvps r JOIN attendees a ON a.id = r.attendee_id")
+    there = {(row["email"], row["gathering_id"]) for row in rows}
+    said = defaultdict(set)
+    asked: Counter[tuple[str, str]] = Counter()
+    for spoken in world.known.events("rsvp"):
+        said[spoken.subject].add(spoken.data.get("status"))
+        if spoken.type.endswith(("rsvp.requested.v1", "rsvp.link_requested.v1")):
+            asked[spoken.data["email"], spoken.data["gathering_id"]] += 1
+    for person, gathering_id, status, rsvp_id in world.promises:
+        if person.erased or (status == "pending" and not rsvp_id):
+            continue
+        if (person.email, gathering_id) not in there:
+            world.broken(1, f"{person.email} was answered {status} at {gathering_id} and is not there")
+        if rsvp_id and status not in said[rsvp_id]:
+            world.broken(1, f"{rsvp_id} was answered {status}, which was never said: {said[rsvp_id]}")
+    for person in world.people:
+        for gathering_id, keys in person.keys_at.items():
+            if (effects := asked[person.email, gathering_id]) > keys:
+                world.broken(1, f"{person.email} asked {keys} times at {gathering_id}, with {effects} effects")
+
+
+def check_streams(world: Any) -> None:
+    """5: no row of the outbox is lost, and no stream has what was not committed."""
+    erased = world.erased
+    for service, database in world.databases.items():
+        rows = database.rows("SELECT stream, sequence, type, subject, body FROM outbox")
+        bodies = {(row["stream"], row["sequence"]): row["body"].encode() for row in rows}
+        last = {(row["stream"], row["type"], row["subject"]): row["sequence"] for row in rows}
+        for stream, said in world.known.said[service].items():
+            for one in said:
+                superseded = last.get((stream, one.type, one.subject), 0) > one.sequence
+                if (stream, one.sequence) not in bodies and not superseded and not one.names(erased):
+                    world.broken(5, f"{stream} {one.sequence} ({one.type}) is not in the outbox any more")
+            there = world.broker.streams.get(stream)
+            for sequence, _, entry in there.entries if there else []:
+                body = bodies.get((stream, sequence), entry.body)
+                if body != entry.body and ERASED.encode() not in body:
+                    world.broken(5, f"{stream} {sequence} is not what was committed")
+
+
+def check_heard(world: Any) -> None:
+    """5 and 7: what was said is heard by every reader, once in effect, and of each subject in its order."""
+    for service, sources in READS.items():
+        noted = [row["id"] for row in world.databases[service].rows("SELECT id FROM noted ORDER BY rowid")]
+        times = Counter(noted)
+        for event in sorted(event for event, heard in times.items() if heard > 1 and not event.startswith("erased-")):
+            world.broken(5, f"{service} heard {event} {times[event]} times")
+        said = {one.event: one for one in world.known.events(*sources)}
+        kept = _kept(world, sources)
+        for event, one in said.items():
+            if event not in times and (one.stream, one.sequence) in kept and not one.names(world.erased):
+                world.broken(5, f"{service} never heard {one.type}, {one.stream} {one.sequence}")
+        latest: dict[tuple[str, str], int] = {}
+        for one in (said[event] for event in noted if event in said):
+            if one.sequence < latest.get((one.stream, one.subject), 0):
+                world.broken(7, f"{service} heard {one.stream} {one.sequence} after a later one of its subject")
+            latest[one.stream, one.subject] = one.sequence
+
+
+def _kept(world: Any, sources: Any) -> set[tuple[str, int]]:
+    """What is still to be read: after a month, only the last event of each type of a subject is."""
+    return {
+        (row["stream"], row["sequence"])
+        for source in sources
+        for row in world.databases[source].rows("SELECT stream, sequence FROM outbox")
+    }
+
+
+def check_pictures(world: Any) -> None:
+    """5: what intro and notify think of every RSVP is what rsvp thinks."""
+    rows = world.databases["rsvp"].rows("SELECT r.*, a.email FROM rsvps r JOIN attendees a ON a.id = r.attendee_id")
+    truth = {row["id"]: row for row in rows}
+    for service in ("intro", "notify"):
+        seen = {row["rsvp_id"]: row for row in world.databases[service].rows("SELECT * FROM rsvps")}
+        for rsvp_id, row in truth.items():
+            if rsvp_id not in seen:
+                world.broken(5, f"{service} does not know the RSVP {rsvp_id} ({row['status']})")
+            elif different := _differences(row, seen[rsvp_id]):
+                world.broken(5, f"{service} is wrong about the RSVP {rsvp_id}: {different}")
+        for rsvp_id in sorted(seen.keys() - truth.keys()):
+            if seen[rsvp_id]["status"] == "erased" and not seen[rsvp_id].get("email"):
+                continue  # an empty row, which tells that there is nobody any more
+            world.broken(5, f"{service} still knows the RSVP {rsvp_id}, which is gone")
+
+
+def _differences(truth: Any, seen: Any) -> dict[str, Any]:
+    told = {**truth, "checked_in": truth["checked_in_at"] is not None}
+    # a check-in and a tip have versions that say nothing of the rest of an RSVP, and not everybody keeps them
+    names = ("status", "email", "name", "introductions")
+    found = {name: (seen[name], told[name]) for name in names if name in seen and seen[name] != told[name]}
+    if bool(seen["checked_in"]) != told["checked_in"] and told["status"] == "going":
+        found["checked_in"] = (seen["checked_in"], told["checked_in"])
+    if seen["version"] > truth["version"]:
+        found["version"] = (seen["version"], truth["version"])
+    return found

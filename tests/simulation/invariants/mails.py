@@ -1,0 +1,122 @@
+"""The place for 2, 3 and 4: every cause has its mail, every mail is final, none arrives twice or out of order."""
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from typing import Any
+
+from services.notify.domain.letters import letter_key
+
+FINAL = ("sent", "failed", "unknown", "superseded")
+KIND_OF = {
+    "tablemates.rsvp.confirmed.v1": "rsvp.confirmed",
+    "tablemates.rsvp.waitlisted.v1": "rsvp.waitlisted",
+    "tablemates.rsvp.promoted.v1": "rsvp.promoted",
+    "tablemates.rsvp.requested.v1": "address.confirm",
+    "tablemates.rsvp.changed.v1": "rsvp.changed",
+    "tablemates.rsvp.cancelled.v1": "rsvp.cancelled",
+    "tablemates.rsvp.declined.v1": "rsvp.cancelled",
+    "tablemates.rsvp.link_requested.v1": "rsvp.link",
+}
+
+
+def check_mails(world: Any) -> None:
+    """2 and 3: every mail is final, and the host accepted none twice that could be known to have arrived."""
+    host, interrupted = world.mail_host, _interrupted(world)
+    rows = {row["key"]: row for row in world.databases["notify"].rows("SELECT * FROM mails")}
+    arrived = defaultdict(list)
+    for mail in host.arrived:
+        arrived[mail.key].append(mail)
+    for key, mails in arrived.items():
+        if len(mails) > 1:
+            _check_doubles(world, key, mails)
+        if key not in rows and mails[0].told["attendee_id"] not in world.erased:
+            world.broken(4, f"a mail {mails[0].told['kind']} arrived that has no row")
+    for key, row in rows.items():
+        what, doubtful = f"a mail {row['kind']} ({row['number']})", key in host.in_doubt | host.doubted or interrupted
+        if row["state"] not in FINAL:
+            world.broken(2, f"{what} is still {row['state']}")
+        if row["state"] == "sent" and key not in arrived and key not in host.vouched_for:
+            world.broken(2, f"{what} counts as sent and never arrived")
+        left_behind = "the process ended" in row["error"] and interrupted
+        if row["state"] == "unknown" and key not in host.in_doubt and not left_behind:
+            world.broken(2, f"{what} is unknown although there was no doubt: {row['error']}")
+        if key in arrived and row["state"] in ("failed", "superseded") and not doubtful:
+            world.broken(2, f"{what} arrived and counts as {row['state']}: {row['error']}")
+
+
+def _check_doubles(world: Any, key: str, mails: Any) -> None:
+    """A kind that is sent again when in doubt may double, in the same words; no other may."""
+    kind = mails[0].told["kind"]
+    if kind not in world.resends:
+        world.broken(3, f"the mail {key} ({kind}) was accepted {len(mails)} times")
+    elif key not in world.mail_host.doubted and not _interrupted(world):
+        world.broken(3, f"the mail {key} ({kind}) was sent again without a doubt")
+    elif len({mail.body for mail in mails}) > 1:
+        world.broken(3, f"the mail {key} ({kind}) was sent again with other words")
+
+
+def _interrupted(world: Any) -> bool:
+    """Whether some process may not have been able to write down what it knew."""
+    return bool(world.trace.counts.get("killed") or world.trace.counts.get("stands still"))
+
+
+def check_causes(world: Any) -> None:
+    """2: every version of an RSVP has its mail, and 4: no mail is without what it follows from."""
+    there = {row["key"]: row for row in world.databases["notify"].rows("SELECT * FROM mails")}
+    heard = {row["id"]: row["at"] for row in world.databases["notify"].rows("SELECT id, at FROM noted")}
+    events = world.known.events("rsvp")
+    ends = _last_hours(events)
+    known = set()
+    for one in events:
+        kind, told = KIND_OF.get(one.type), one.data
+        if kind is None:
+            continue
+        cause = told["request"] if kind == "rsvp.link" else told["rsvp_id"]
+        key = letter_key(kind, told["attendee_id"], cause, told["version"])
+        known.add(key)
+        if key in there or one.event not in heard or told["attendee_id"] in world.erased:
+            continue
+        if _is_worth_a_mail(one.type, told) and datetime.fromisoformat(heard[one.event]) < ends[told["gathering_id"]]:
+            world.broken(2, f"nobody wrote {kind} to {told['attendee_id']} for version {told['version']} of {cause}")
+    for key, row in there.items():
+        if row["kind"] in KIND_OF.values() and key not in known:
+            world.broken(4, f"the mail {row['number']} ({row['kind']}) follows from nothing that was said")
+
+
+def _is_worth_a_mail(event: str, told: Any) -> bool:
+    """Whether it surely is: of a refusal it depends on what was before."""
+    if event in ("tablemates.rsvp.cancelled.v1", "tablemates.rsvp.changed.v1"):
+        coming = told["status"] in ("going", "waitlisted")
+        return told["by"] == "attendee" and (coming or event == "tablemates.rsvp.cancelled.v1")
+    return event != "tablemates.rsvp.declined.v1" and (
+        event != "tablemates.rsvp.requested.v1" or told["status"] == "pending"
+    )
+
+
+def _last_hours(events: Any) -> dict[str, datetime]:
+    """By gathering, from when on nobody is written to any more; at once for one that was ever called off."""
+    ends: dict[str, datetime] = {}
+    for one in events:
+        if one.type.startswith("tablemates.gathering."):
+            called_off = one.type == "tablemates.gathering.cancelled.v1"
+            over = one.at if called_off else one.data["ends_at"]
+            before = ends.get(one.data["gathering_id"])
+            now = datetime.fromisoformat(over)
+            ends[one.data["gathering_id"]] = min(before, now) if before else now
+    return ends
+
+
+def check_order(world: Any) -> None:
+    """4: a person hears of an RSVP in the order of its versions."""
+    heard: dict[tuple[str, str], tuple[int, str]] = {}
+    seen: Counter[str] = Counter()
+    for mail in world.mail_host.arrived:
+        told = mail.told
+        seen[mail.key] += 1
+        if not told["kind"].startswith(("rsvp.", "address.")) or told["kind"] == "rsvp.link" or seen[mail.key] > 1:
+            continue
+        of = told["attendee_id"], told["gathering_id"]
+        before = heard.get(of, (0, ""))
+        if told["version"] < before[0]:
+            world.broken(4, f"{of[0]} heard {told['kind']} v{told['version']} after {before[1]} v{before[0]}")
+        heard[of] = told["version"], told["kind"]
