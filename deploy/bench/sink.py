@@ -19,6 +19,11 @@ class Notes:
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", buffering=1)
 
+    async def handle_EHLO(self, _server: Any, session: Any, _envelope: Any, name: str, said: list[str]) -> list[str]:  # noqa: N802 - aiosmtpd's name
+        """Several commands at once are welcome, as Postfix, Exim and the providers have it."""
+        session.host_name = name
+        return [said[0], "250-PIPELINING", *said[1:]]
+
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         moment = time.perf_counter()
         for recipient in envelope.rcpt_tos:

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from services.notify.adapters.maildir import MaildirMailer, open_maildir
 from services.notify.adapters.rendering.render import Renderer
 from services.notify.adapters.rendering.templates import Templates
-from services.notify.adapters.smtp import Host, SmtpMailer
+from services.notify.adapters.smtp import SmtpMailer
+from services.notify.adapters.smtp_host import Host
 from services.notify.along import ClaimsAlong
 from services.notify.api.operators import operators_mail_api
 from services.notify.api.organisers import organisers_api

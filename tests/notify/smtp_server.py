@@ -46,6 +46,7 @@ class SmtpHost:
     certificate: Certificate | None = None
     implicit_tls: bool = False
     login: tuple[str, str] | None = None
+    pipelining: bool = True
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
@@ -102,6 +103,12 @@ class SmtpHost:
         if answer == "cut":
             _abort(server)
         return answer
+
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], *(["250-PIPELINING"] if self.pipelining else []), *responses[1:]]
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]

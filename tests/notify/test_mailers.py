@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.notify.adapters.maildir import MaildirMailer, open_maildir
-from services.notify.adapters.smtp import Host as Address
 from services.notify.adapters.smtp import SmtpMailer
+from services.notify.adapters.smtp_host import Host as Address
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.ports import Mailer
 from shared.errors import WrongSetting
@@ -118,9 +118,9 @@ class TestMaildir(MailContract):
 
 
 class TestSmtp(MailContract):
-    @pytest.fixture
-    async def host(self) -> AsyncIterator[Host]:
-        server = SmtpHost()
+    @pytest.fixture(params=[True, False], ids=["pipelining", "one-by-one"])
+    async def host(self, request: pytest.FixtureRequest) -> AsyncIterator[Host]:
+        server = SmtpHost(pipelining=request.param)
         await server.start()
         host = RealHost(server)
         yield host

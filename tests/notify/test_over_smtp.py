@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.adapters.smtp import Host, SmtpMailer
+from services.notify.adapters.smtp import SmtpMailer
+from services.notify.adapters.smtp_host import Host
 from shared.contracts.rsvp import RsvpCancelled, RsvpConfirmed
 from tests.notify.builders import PostOffice, a_gathering, an_rsvp, letter_of, open_post_office
 from tests.notify.smtp_server import SmtpHost

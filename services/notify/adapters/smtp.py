@@ -6,11 +6,10 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import parse_qs, unquote, urlsplit
 
-import aiosmtplib
 from aiosmtplib import (
     SMTP,
+    SMTPDataError,
     SMTPException,
     SMTPReadTimeoutError,
     SMTPRecipientRefused,
@@ -19,10 +18,12 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
+from services.notify.adapters.pipelining import ask
+from services.notify.adapters.smtp_envelope import GO_AHEAD, AddressNeedsUtf8, Envelope
+from services.notify.adapters.smtp_host import Host
 from services.notify.domain.bounces import no_such_address
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.ports import Message
-from shared.errors import WrongSetting
 
 CONNECT_SECONDS, COMMAND_SECONDS = 10.0, 30.0
 AFTER_THE_DOT_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.6 asks for ten minutes; our lease is renewed meanwhile
@@ -30,44 +31,6 @@ FRESH_SECONDS, IDLE_SECONDS = 5.0, 30.0
 CLOSING = 421
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _TROUBLE = (SMTPException, OSError, TimeoutError, ssl.SSLError)
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A mail host, read from `smtp://user:pass@host:587?tls=starttls|none&ca=FILE` or `smtps://…`."""
-
-    hostname: str
-    port: int
-    username: str | None = None
-    password: str | None = None
-    implicit_tls: bool = False
-    starttls: bool | None = None
-    ca: str | None = None
-
-    @classmethod
-    def from_url(cls, url: str) -> "Host":
-        """Raises WrongSetting."""
-        parts = urlsplit(url)
-        asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        tls = asked.get("tls", "")
-        try:
-            port = parts.port
-        except ValueError:
-            raise WrongSetting("TABLEMATES_MAIL_URL=***: the port must be a number up to 65535.") from None
-        if not parts.hostname or tls not in ("", "starttls", "none") or set(asked) - {"tls", "ca"}:
-            raise WrongSetting(
-                "TABLEMATES_MAIL_URL=***: must be like smtp://user:password@host:587?tls=starttls (or tls=none)."
-            )
-        implicit = parts.scheme == "smtps"
-        return cls(
-            hostname=parts.hostname,
-            port=port or (465 if implicit else 587 if parts.username else 25),
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password or "") if parts.username else None,
-            implicit_tls=implicit,
-            starttls=False if implicit or tls == "none" else True if tls == "starttls" else None,
-            ca=asked.get("ca"),
-        )
 
 
 @dataclass(slots=True)
@@ -135,11 +98,11 @@ class SmtpMailer:
             kept.client.close()
 
     async def _converse(self, message: Message, dialogue: _Dialogue) -> Outcome:
-        client = await self._begin(message)
+        client, envelope = await self._begin(message)
         ours = False
         try:
-            await self._envelope_rest(client, message)
-            detail = await self._data(client, message.body, dialogue)
+            await self._until_it_waits_for_the_body(client, envelope)
+            detail = await self._body(client, message.body, dialogue)
             ours = True
         except SMTPResponseException as error:
             # a whole answer leaves the dialogue in step, so the connection can be used again
@@ -154,42 +117,44 @@ class SmtpMailer:
                 client.close()
         return Accepted(detail)
 
-    async def _begin(self, message: Message) -> SMTP:
-        """A connection on which MAIL FROM was accepted; one that went stale while idle is replaced by a new one."""
+    async def _begin(self, message: Message) -> tuple[SMTP, Envelope]:
+        """A connection on which the envelope was begun; one that went stale while idle is replaced by a new one."""
         while (kept := self._take_idle()) is not None:
             try:
-                await self._mail(kept, message)
+                return kept, await self._say_from_whom(kept, message)
             except (SMTPServerDisconnected, SMTPReadTimeoutError, OSError):
                 kept.close()
             except BaseException:
                 kept.close()
                 raise
-            else:
-                return kept
         client = await self._connect()
         try:
-            await self._mail(client, message)
+            return client, await self._say_from_whom(client, message)
         except BaseException:
             client.close()
             raise
-        return client
 
-    async def _mail(self, client: SMTP, message: Message) -> None:
-        options, encoding = _encoding(client, message)
-        try:
-            await client.mail(message.sender, options=options, encoding=encoding)
-        except SMTPSenderRefused as error:
-            if error.code == CLOSING:
-                raise SMTPServerDisconnected(f"{error.code} {error.message}") from None
-            raise
+    async def _say_from_whom(self, client: SMTP, message: Message) -> Envelope:
+        """MAIL FROM; and, where the host allows it, RCPT TO and DATA in the same breath."""
+        envelope = Envelope.of(message, client)
+        at_once = envelope.commands if client.supports_extension("pipelining") else envelope.commands[:1]
+        envelope.answers = await ask(client, *at_once, patience=self._command_seconds)
+        if envelope.answers[0].code == CLOSING:
+            raise SMTPServerDisconnected(f"{CLOSING} {envelope.answers[0].message}")
+        return envelope
 
-    async def _envelope_rest(self, client: SMTP, message: Message) -> None:
-        await client.rcpt(message.recipient, encoding=_encoding(client, message)[1])
+    async def _until_it_waits_for_the_body(self, client: SMTP, envelope: Envelope) -> None:
+        """Raises the first answer that says no."""
+        at_once = len(envelope.answers)
+        for step, command in enumerate(envelope.commands):
+            if step >= at_once:
+                envelope.answers += await ask(client, command, patience=self._command_seconds)
+            if (refusal := envelope.refusal(step)) is not None:
+                if envelope.answers[-1].code == GO_AHEAD:  # it waits for a body all the same, and gets an empty one
+                    await ask(client, b".", patience=self._command_seconds)
+                raise refusal
 
-    async def _data(self, client: SMTP, body: bytes, dialogue: _Dialogue) -> str:
-        answer = await client.execute_command(b"DATA")
-        if answer.code != 354:
-            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+    async def _body(self, client: SMTP, body: bytes, dialogue: _Dialogue) -> str:
         # uvloop's transports can all that asyncio's can, but are not of its classes
         protocol, transport = client.protocol, cast("asyncio.WriteTransport", client.transport)
         assert protocol is not None
@@ -203,7 +168,7 @@ class SmtpMailer:
         protocol.write(b".\r\n")
         answer = await protocol.read_response(timeout=self._after_the_dot)
         if not 200 <= answer.code < 300:
-            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+            raise SMTPDataError(answer.code, answer.message)
         return answer.message
 
     async def _connect(self) -> SMTP:
@@ -278,15 +243,3 @@ class SmtpMailer:
 
 class HostInTrouble(SMTPException):
     """No dialogue could be begun, whatever the reason: that is the host's trouble, not the mail's."""
-
-
-class AddressNeedsUtf8(SMTPException):
-    """The address is not ASCII, and the mail host does not take such addresses (SMTPUTF8)."""
-
-
-def _encoding(client: SMTP, message: Message) -> tuple[list[str], str]:
-    if message.recipient.isascii() and message.sender.isascii():
-        return [], "ascii"
-    if not client.supports_extension("smtputf8"):
-        raise AddressNeedsUtf8(str(AddressNeedsUtf8.__doc__))
-    return ["SMTPUTF8", "BODY=8BITMIME"], "utf-8"
