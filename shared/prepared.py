@@ -1,22 +1,17 @@
 """The place for statements that are compiled once and run often, past the layers that SQLAlchemy has for the others."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from shared.db import upsert
+from shared.many_rows import Insert, inserting
 
 Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
-
-ROWS_AT_ONCE = 64
-"""Rows in one INSERT at most; with fewer it has a power of two of them, so that few texts are compiled and kept."""
-
-_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared(sa.Executable):
@@ -31,7 +26,7 @@ class Prepared(sa.Executable):
     def __init__(self, statement: Any, *, lists: Sequence[str] = ()) -> None:
         self._statement_for: Callable[[sa.Dialect], Any] = lambda _dialect: statement
         self._lists = lists
-        self._many = False
+        self._table: sa.Table | None = None
         self._compiled: dict[tuple[object, ...], _Compiled] = {}
 
     @classmethod
@@ -43,9 +38,9 @@ class Prepared(sa.Executable):
 
     @classmethod
     def rows(cls, table: sa.Table) -> "Prepared":
-        """`INSERT` of any number of rows, many to a statement: the driver lets go of the interpreter once for all."""
+        """`INSERT` of any number of rows, many to a statement."""
         prepared = cls(table.insert())
-        prepared._many = True
+        prepared._table = table
         return prepared
 
     def _execute_on_connection(self, connection: sa.Connection, given: Sequence[Values], _options: Any) -> Any:
@@ -56,7 +51,10 @@ class Prepared(sa.Executable):
         if compiled is None:
             statement = self._statement_for(connection.dialect)
             compiled = _compile(statement, connection.dialect, first, tuple(self._lists))
-            self._compiled[known] = compiled = _of_many_rows(compiled) if self._many else compiled
+            if self._table is not None:
+                processes = {name: process for name, process, _own in compiled.parameters if name in first}
+                compiled = replace(compiled, many=inserting(self._table, processes, connection.dialect))
+            self._compiled[known] = compiled
         return compiled.run(connection, given)
 
 
@@ -68,9 +66,7 @@ class _Compiled:
     positional: bool
     lists: tuple[str, ...]
     rows: SimpleResultMetaData | None
-    row: str = ""
-    """Where a statement takes many rows: one row's place in the text."""
-    texts: dict[int, str] = field(default_factory=dict)
+    many: Insert | None = None
 
     def run(self, connection: sa.Connection, given: Sequence[Values]) -> Any:
         if connection.get_transaction() is None:
@@ -78,8 +74,9 @@ class _Compiled:
         cursor = connection.connection.cursor()
         bound: Any = None
         try:
-            if len(given) > 1 and self.row:
-                return Done(sum(self._insert(cursor, portion) for portion in _portions(given)))
+            if len(given) > 1 and self.many:
+                bound = given
+                return Done(self.many(cursor, given))
             if len(given) > 1:
                 bound = [self._bound(values) for values in given]
                 cursor.executemany(self.text, bound)
@@ -93,14 +90,6 @@ class _Compiled:
             connection._handle_dbapi_exception(error, self.text, bound, cursor, None)  # noqa: SLF001 - it wraps the error, and knows a lost connection
         finally:
             cursor.close()
-
-    def _insert(self, cursor: Any, portion: Sequence[Values]) -> int:
-        count = len(portion)
-        text = self.texts.get(count)
-        if text is None:
-            text = self.texts[count] = self.text.replace(self.row, ", ".join([self.row] * count))
-        cursor.execute(text, [value for values in portion for value in self._bound(values)])
-        return int(cursor.rowcount)
 
     def _bound(self, values: Values) -> Any:
         if self.lists:
@@ -148,22 +137,6 @@ def _compile(statement: Any, dialect: sa.Dialect, given: Values, lists: tuple[st
         processors = {**processors, **unfolded.processors}
     parameters = tuple((name, processors.get(name), None if name in given else own.get(name)) for name in order or own)
     return _Compiled(text, parameters, compiled.positional, lists, _rows_of(compiled, dialect))
-
-
-def _of_many_rows(compiled: _Compiled) -> _Compiled:
-    """The same, ready for more than one row: parameters are told apart by their places, since names would be twice."""
-    names, by_name = _NAMED.findall(compiled.text), {one[0]: one for one in compiled.parameters}
-    parameters = compiled.parameters if compiled.positional else tuple(by_name[name] for name in names)
-    text = _NAMED.sub("%s", compiled.text)
-    return replace(compiled, text=text, parameters=parameters, positional=True, row=text[text.index("VALUES") :][7:])
-
-
-def _portions(given: Sequence[Values]) -> Iterator[Sequence[Values]]:
-    at = 0
-    while left := len(given) - at:
-        count = min(ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
-        yield given[at : at + count]
-        at += count
 
 
 def _listed(value: Any) -> Any:

@@ -6,6 +6,7 @@ import queue
 import random
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -251,6 +252,9 @@ class SqlRunner(Generic[S]):
         self._chance = chance or SystemChance()
         self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._arriving: list[_Job] = []
+        self._crowd: deque[_Job] = deque()
+        self._turn = threading.Lock()
+        """Who has it carries out all that waits: batches of several would wait for each other in the database."""
         count = writers or (1 if engine.dialect.name == "sqlite" else 4)
         self._closed = False
         self._threads = [
@@ -303,17 +307,27 @@ class SqlRunner(Generic[S]):
         self._engine.dispose()
 
     def _serve(self) -> None:
-        while (batch := self._jobs.get()) is not None:
-            while len(batch) < GROUP_COMMIT_MOST and not self._jobs.empty():
-                try:
-                    more = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    self._jobs.put(None)
-                    break
-                batch += more
-            self._run_batch(batch)
+        while (arrived := self._jobs.get()) is not None:
+            if len(arrived) == 1 and self._jobs.empty() and not self._turn.locked():
+                self._run_batch(arrived)
+                continue
+            self._crowd.extend(arrived)
+            with self._turn:
+                while batch := self._next_batch():
+                    self._run_batch(batch)
+
+    def _next_batch(self) -> list[_Job]:
+        """What has come by now, as much as one commit takes; nothing when another thread was quicker."""
+        while len(self._crowd) < GROUP_COMMIT_MOST and not self._jobs.empty():
+            try:
+                more = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                self._jobs.put(None)
+                break
+            self._crowd.extend(more)
+        return [self._crowd.popleft() for _ in range(min(len(self._crowd), GROUP_COMMIT_MOST))]
 
     def _run_batch(self, batch: Sequence[_Job]) -> None:
         try:

@@ -99,6 +99,13 @@ def test_many_rows_are_inserted_by_few_statements(sql: sa.Connection) -> None:
         assert all((row["at"], row["data"]) == (NOW, {"after": ["P1D"]}) for row in found)
 
 
+def test_many_rows_keep_every_character_and_every_blank(sql: sa.Connection) -> None:
+    texts = ["it's", 'a "quote"', "back\\slash", "{1,2}", "\n\t", "%s ? :name", "", "null", "\u00e9\U0001f642"]
+    sql.execute(Prepared.rows(due), [a_row(f"{n}", subject=text, data={text: [None]}) for n, text in enumerate(texts)])
+    found = sql.execute(sa.select(due.c.subject, due.c.data).order_by(due.c.key)).all()
+    assert [tuple(row) for row in found] == [(text, {text: [None]}) for text in texts]
+
+
 def test_of_many_rows_none_is_inserted_when_one_is_refused(sql: sa.Connection) -> None:
     with pytest.raises(IntegrityError):
         sql.execute(Prepared.rows(due), [a_row("dana"), a_row("dana")])
