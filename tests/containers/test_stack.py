@@ -55,8 +55,9 @@ async def test_every_answer_has_its_manners(stack: Stack) -> None:
 
 
 async def test_a_body_that_is_too_large_is_refused_at_the_gateway(stack: Stack) -> None:
-    answer = stack.post("/api/v1/gatherings/7/rsvps", b"x" * 3_000_000)
-    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    for _ in range(10):  # a race between the answer and the body was lost only now and then
+        answer = stack.post("/api/v1/gatherings/7/rsvps", b"x" * 3_000_000)
+        assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
 
 
 def test_only_the_gateway_publishes_ports_and_everything_is_confined() -> None:
@@ -102,7 +103,8 @@ async def test_a_service_stops_in_order_and_in_time(stack: Stack, service: str) 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_carries_only_what_its_service_needs(started: Stack, service: str) -> None:
-    listing = "import os, importlib.util as u; print(sorted(os.listdir('services')), [n for n in {} if u.find_spec(n)])"
+    there = "sorted(set(os.listdir('services')) - {{'__pycache__'}})"
+    listing = f"import os, importlib.util as u; print({there}, [n for n in {{}} if u.find_spec(n)])"
     strangers = {"rsvp": ["aiosmtplib", "ortools", "typer"], "intro": ["aiosmtplib", "icalendar", "typer"]}
     names = strangers.get(service, ["ortools", "numba", "typer"])
     image = f"tablemates/{service}:0.1.0"
