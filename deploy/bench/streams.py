@@ -31,6 +31,7 @@ from shared.transaction import SqlRunner, Transaction
 
 STREAM = "rsvp.events"
 BATCH = 500
+SCHEMA = "tablemates_bench"
 CELERY, CELERY_MOST = "deploy.bench.peers.celery_noop", 1_000
 
 heard = sa.Table(
@@ -39,14 +40,26 @@ heard = sa.Table(
     sa.Column("rsvp_id", sa.String(64), primary_key=True),
     sa.Column("status", sa.String(12)),
 )
-HEAR = Prepared(heard.insert())
+HEAR = Prepared.rows(heard)
 
 
 class Store:
-    """Nothing but the connection."""
+    """What was heard, written a batch at a time."""
 
     def __init__(self, sql: sa.Connection) -> None:
         self.sql = sql
+        self._waiting: list[dict[str, str]] = []
+
+    def keep(self, rsvp_id: str, status: str) -> None:
+        self._waiting.append({"rsvp_id": rsvp_id, "status": status})
+
+    def flush(self) -> None:
+        if self._waiting:
+            self.sql.execute(HEAR, self._waiting)
+            self.drop()
+
+    def drop(self) -> None:
+        self._waiting = []
 
 
 def somebody_is_going(number: int) -> RsvpConfirmed:
@@ -65,21 +78,39 @@ def somebody_is_going(number: int) -> RsvpConfirmed:
 
 
 def on_rsvp_confirmed(tx: Transaction[Store], event: RsvpConfirmed) -> None:
-    tx.sql.execute(HEAR, {"rsvp_id": event.rsvp_id, "status": event.status})
+    tx.store.keep(event.rsvp_id, event.status)
 
 
 @contextmanager
 def runner(url: str, service: str, *, empty: bool = True) -> Iterator[SqlRunner[Store]]:
-    engine = open_engine(url)
-    for metadata in (GROUND, heard.metadata):
-        if empty:
-            metadata.drop_all(engine)
-        metadata.create_all(engine)
-    run = SqlRunner(engine, source=service, store=Store, clock=SystemClock(), signals=Signals())
+    with a_place_of_its_own(url) as engine:
+        for metadata in (GROUND, heard.metadata):
+            if empty:
+                metadata.drop_all(engine)
+            metadata.create_all(engine)
+        run = SqlRunner(engine, source=service, store=Store, clock=SystemClock(), signals=Signals())
+        try:
+            yield run
+        finally:
+            run.close()
+
+
+@contextmanager
+def a_place_of_its_own(url: str) -> Iterator[sa.Engine]:
+    """On PostgreSQL a schema that is gone afterwards, beside whatever the services have in the same database."""
+    if not url.startswith("postgresql"):
+        yield open_engine(url)
+        return
+    drop, create = (sa.text(f"{what} SCHEMA {SCHEMA}{how}") for what, how in (("DROP", " CASCADE"), ("CREATE", "")))
+    outside = open_engine(url)
+    with outside.begin() as sql:
+        sql.execute(create)
     try:
-        yield run
+        yield open_engine(f"{url}?options=-csearch_path%3D{SCHEMA}")
     finally:
-        run.close()
+        with outside.begin() as sql:
+            sql.execute(drop)
+        outside.dispose()
 
 
 def reader_on(bus: RedisBus, run: SqlRunner[Store]) -> Reader:
