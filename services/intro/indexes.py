@@ -10,7 +10,7 @@ from services.intro.domain.capacity import places
 from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.expiry import at_once, before_the_round
 from services.intro.domain.gatherings import Gathering, round_to_come, rules, sits_at_a_table
-from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
+from services.intro.domain.introductions import Introduction, occupying, takes_places
 from services.intro.domain.learning import weights_for
 from services.intro.domain.matching import Index
 from services.intro.domain.people import Person, Rules
@@ -85,7 +85,7 @@ def _apply(held: Held, changes: Changes, now: datetime) -> None:
         if a in held.people and b in held.people:
             held.index.forbid(a, b)
     for introduction in changes.introductions:
-        _learn_introduction(held, introduction)
+        _learn_introduction(held, introduction, now)
 
 
 def _learn(held: Held, rsvp: Rsvp, changes: Changes, *, limited: bool) -> None:
@@ -110,10 +110,10 @@ def _person(rsvp: Rsvp, chosen: Rules, changes: Changes, *, limited: bool) -> Pe
     return replace(person, capacity=before_the_round(room, pace=person.pace)) if limited else person
 
 
-def _learn_introduction(held: Held, introduction: Introduction) -> None:
+def _learn_introduction(held: Held, introduction: Introduction, now: datetime) -> None:
     for a, b in combinations(sorted(seat.attendee_id for seat in introduction.seats), 2):
         held.index.release(a, b)
-    if introduction.status in OCCUPYING:
+    if takes_places(introduction, now=now):
         for a, b in occupying(introduction):
             held.index.occupy(a, b)
 

@@ -108,6 +108,30 @@ async def test_what_nobody_answers_expires_and_who_accepted_gets_another(house: 
     assert {person for i in house.introductions() if i.status == "suggested" for person in i.people} == {"lee", "ruth"}
 
 
+@pytest.mark.parametrize("dana_passes", [True, False])
+async def test_what_one_gets_and_when_does_not_depend_on_the_others_pass(house: House, *, dana_passes: bool) -> None:
+    await house.has_heard(house.a_gathering(per_person=1), house.going("dana"), house.going("lee"))
+    await house.answers("lee", house.only(), "accept")
+    if dana_passes:
+        await house.answers("dana", house.only(), "pass")
+    await house.has_heard(house.going("ruth"))
+    await house.time_passes(hours=47)
+    await house.runs_the_round()
+    assert house.of("ruth") == []
+    await house.time_passes(hours=1)
+    (instead,) = house.of("ruth")
+    assert set(instead.people) == {"lee", "ruth"}
+
+
+async def test_a_pass_can_be_taken_back_since_the_place_was_kept(house: House) -> None:
+    await house.has_heard(house.a_gathering(per_person=1), house.going("dana"), house.going("lee"), house.going("ruth"))
+    pair = house.only()
+    await house.answers("dana", pair, "pass")
+    await house.answers("lee", pair, "accept")
+    await house.answers("dana", pair, "accept")
+    assert [introduction.status for introduction in house.introductions()] == ["made"]
+
+
 async def test_a_pass_says_nothing_of_who_passed(house: House) -> None:
     await house.has_heard(house.a_gathering(), house.going("dana"), house.going("lee"))
     await house.answers("dana", house.only(), "pass")

@@ -20,7 +20,7 @@ Answer = Literal["accept", "pass", "know"]
 UNDECIDED: tuple[Status, ...] = ("suggested", "accepted", "passed")
 """May still change: a pass too can be taken back while there is time."""
 OCCUPYING: tuple[Status, ...] = ("suggested", "accepted", "made")
-"""Takes a place of each of its people."""
+"""Takes a place of each of its people; so does a pass while its time lasts, see `takes_places`."""
 NEEDED = 2
 
 
@@ -34,13 +34,6 @@ class AnswerTooLate(TablematesError):
     """This suggestion is not open any more, so the answer could not be taken."""
 
     code = "answer_too_late"
-    status = 409
-
-
-class PlaceTaken(TablematesError):
-    """In the meantime other introductions have taken this place, so this one cannot be taken up again."""
-
-    code = "place_taken"
     status = 409
 
 
@@ -173,6 +166,13 @@ def without(introduction: Introduction, who: AttendeeId) -> Introduction:
 def withdrawn(introduction: Introduction) -> Introduction:
     """Called off as a whole."""
     return replace(introduction, status="withdrawn", version=introduction.version + 1)
+
+
+def takes_places(introduction: Introduction, *, now: datetime) -> bool:
+    """Whether each of its people has one place less. After a pass too, until they would hear that it did not come
+    about: somebody else in that place before then would tell the others of the pass.
+    """
+    return introduction.status in OCCUPYING or (introduction.status == "passed" and now < introduction.expires_at)
 
 
 def counting_on(introduction: Introduction, *, now: datetime) -> tuple[AttendeeId, ...]:

@@ -4,8 +4,7 @@ from typing import Any
 
 from services.intro.domain import introductions as rule
 from services.intro.domain.gatherings import Gathering
-from services.intro.domain.introductions import Answer, Introduction, IntroductionUnknown, PlaceTaken, Status
-from services.intro.domain.proposals import room_of
+from services.intro.domain.introductions import Answer, Introduction, IntroductionUnknown, Status
 from services.intro.handlers import Tx
 from services.intro.handlers.acquainted import take_back
 from services.intro.handlers.suggesting import locked
@@ -18,7 +17,9 @@ from shared.ids import AttendeeId
 def answer_introduction(tx: Tx, introduction_id: str, attendee_id: str, answer: Answer) -> Status:
     """Takes an answer and says what the one who gave it sees now.
 
-    Raises IntroductionUnknown, AnswerTooLate, or PlaceTaken when a pass cannot be taken back any more.
+    A pass wakes nobody: until its time is over it looks to the others as if nothing was answered.
+
+    Raises IntroductionUnknown, AnswerTooLate.
     """
     who = AttendeeId(attendee_id)
     gathering, introduction = _locked(tx, introduction_id)
@@ -28,30 +29,27 @@ def answer_introduction(tx: Tx, introduction_id: str, attendee_id: str, answer: 
     if after.knew_each_other:
         take_back(tx, gathering, introduction, after)
         return rule.seen_by(after, who, now=tx.now)
-    if introduction.status == "passed" and after.status in rule.OCCUPYING:
-        _check_places(tx, gathering, after)
     tx.store.introductions.save(after, stamp=gathering.stamp)
     _say_answered(tx, introduction, after, who)
-    if after.status == "passed" and introduction.status != "passed":
-        left = {seat.attendee_id for seat in after.seats if not seat.left and seat.answer != "pass"}
-        suggest_soon(tx, gathering, left)
     return rule.seen_by(after, who, now=tx.now)
 
 
 def expire_introduction(tx: Tx, introduction_id: str) -> None:
-    """The time for answers is over: made by those who agreed, or it did not come about."""
+    """The time for answers is over: made by those who agreed, or it did not come about, which a pass too becomes."""
     try:
         gathering, introduction = _locked(tx, introduction_id)
     except IntroductionUnknown:
         return
     after = rule.expired(introduction, now=tx.now)
-    if after is introduction:
+    passed = after.status == "passed" and not rule.takes_places(after, now=tx.now)
+    if after is introduction and not passed:
         return
     tx.store.introductions.save(after, stamp=gathering.stamp)
     if after.status == "made":
         say_made(tx, after)
         return
-    tx.say(IntroductionExpired(**_facts(after)))
+    if not passed:
+        tx.say(IntroductionExpired(**_facts(after)))
     suggest_soon(tx, gathering, {seat.attendee_id for seat in after.seats if seat.agrees})
 
 
@@ -65,13 +63,6 @@ def _locked(tx: Tx, introduction_id: str) -> tuple[Gathering, Introduction]:
     if introduction is None:
         raise IntroductionUnknown
     return gathering, introduction
-
-
-def _check_places(tx: Tx, gathering: Gathering, introduction: Introduction) -> None:
-    taken = tx.store.introductions.occupied(gathering.id, introduction.people)
-    rsvps = tx.store.coming.rsvps(gathering.id, introduction.people)
-    if any(taken[person] >= room_of(gathering, rsvps[person]) for person in introduction.people):
-        raise PlaceTaken
 
 
 def _say_answered(tx: Tx, before: Introduction, after: Introduction, who: AttendeeId) -> None:

@@ -37,7 +37,7 @@ def _see_to(tx: Tx, gathering: Gathering, unserved: set[str]) -> None:
     """Plans a round soon when somebody has nobody and no round is to come: it finds a way, or names them."""
     if not unserved or round_to_come(gathering, tx.now):
         return
-    has = tx.store.introductions.occupied(gathering.id, unserved)
+    has = tx.store.introductions.occupied(gathering.id, unserved, now=tx.now)
     if any(has[person] == 0 for person in unserved):
         key, at = f"{ROUND}:{gathering.id}:{LATE}", tx.now + LATE_ROUND_AFTER
         due.plan(tx, DueWork(key, ROUND, gathering.id, at, {"before": LATE}))
@@ -51,7 +51,7 @@ def propose(tx: Tx, gathering: Gathering, proposals: Sequence[Proposal], *, roun
     """
     store, people = tx.store, {person for proposal in proposals for person in proposal.people}
     rsvps = store.coming.rsvps(gathering.id, people)
-    taken = store.introductions.occupied(gathering.id, people)
+    taken = store.introductions.occupied(gathering.id, people, now=tx.now)
     room = {who: room_of(gathering, r) - taken[who] for who, r in rsvps.items() if r.may_be_introduced}
     tips = store.coming.tips(gathering.id)
     kept: list[Introduction] = []

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.feedback import Belief
 from services.intro.domain.gatherings import Gathering, GatheringUnknown, round_to_come, rules
-from services.intro.domain.introductions import OCCUPYING, Introduction, occupying
+from services.intro.domain.introductions import Introduction, occupying
 from services.intro.domain.learning import weights_for
 from services.intro.domain.rounds import Inputs
 from services.intro.store import SqlStore
 from services.intro.store.coming import in_parts, read_rsvp, with_attendee
-from services.intro.store.introductions import INTRODUCTION, read_introductions
+from services.intro.store.introductions import INTRODUCTION, read_introductions, taking_places
 from services.intro.store.tables import introductions, pairs, rsvps, seats, waiting
 
 Couple = tuple[str, str]
@@ -71,7 +71,7 @@ def changes_since(
         introductions=_introductions_since(store.sql, gathering_id, since),
         known=_known_pairs(store.sql, gathering_id, None if since < 0 else [r.attendee_id for r in changed]),
         waiting=listed,
-        occupied=store.introductions.occupied(gathering_id, listed),
+        occupied=store.introductions.occupied(gathering_id, listed, now=now),
         everybodys=store.learning.everybodys(),
     )
 
@@ -84,7 +84,7 @@ def inputs_of(store: SqlStore, gathering_id: str, *, seed: int, now: datetime) -
     everybody = [rsvp for rsvp in _rsvps_since(store.sql, gathering_id, -1) if rsvp.may_be_introduced]
     had = _introductions_elsewhere(store.sql, gathering_id)
     going = {rsvp.attendee_id for rsvp in everybody}
-    sent = _sent(store.sql, gathering_id)
+    sent = _sent(store.sql, gathering_id, now)
     tips = tuple(store.coming.tips(gathering_id).values())
     everybodys = store.learning.everybodys()
     still_open = gathering.closes_at is None or now < gathering.closes_at
@@ -137,11 +137,9 @@ def _known_pairs(sql: sa.Connection, gathering_id: str, people: Sequence[str] | 
     return sorted(found)
 
 
-def _sent(sql: sa.Connection, gathering_id: str) -> set[Couple]:
+def _sent(sql: sa.Connection, gathering_id: str, now: datetime) -> set[Couple]:
     rows = sql.execute(
-        sa.select(*INTRODUCTION).where(
-            introductions.c.gathering_id == gathering_id, introductions.c.status.in_(OCCUPYING)
-        )
+        sa.select(*INTRODUCTION).where(introductions.c.gathering_id == gathering_id, taking_places(now))
     ).all()
     return {couple for found in read_introductions(sql, rows) for couple in occupying(found)}
 

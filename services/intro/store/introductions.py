@@ -127,7 +127,7 @@ class SqlIntroductions:
             found.update((row.a, row.b) for row in rows)
         return found & wanted
 
-    def occupied(self, gathering_id: str, attendee_ids: Iterable[str]) -> Counter[str]:
+    def occupied(self, gathering_id: str, attendee_ids: Iterable[str], *, now: datetime) -> Counter[str]:
         """How many places of each of these people are taken at a gathering."""
         counted: Counter[str] = Counter()
         for ids in in_parts(attendee_ids):
@@ -138,7 +138,7 @@ class SqlIntroductions:
                     seats.c.attendee_id.in_(ids),
                     seats.c.gathering_id == gathering_id,
                     sa.not_(seats.c.left),
-                    introductions.c.status.in_(OCCUPYING),
+                    taking_places(now),
                 )
                 .group_by(seats.c.attendee_id)
             )
@@ -224,6 +224,12 @@ class SqlIntroductions:
 
     def erase_pairs(self, attendee_id: str) -> None:
         self.sql.execute(sa.delete(pairs).where(sa.or_(pairs.c.a == attendee_id, pairs.c.b == attendee_id)))
+
+
+def taking_places(now: datetime) -> sa.ColumnElement[bool]:
+    """`takes_places` of the domain, in SQL."""
+    hidden = sa.and_(introductions.c.status == "passed", introductions.c.expires_at > now)
+    return sa.or_(introductions.c.status.in_(OCCUPYING), hidden)
 
 
 def read_introductions(sql: sa.Connection, rows: Sequence[Any]) -> list[Introduction]:
