@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.errors import NotFound
-from shared.web import PROBLEM, problem_of
+from shared.web import PROBLEM, problem, problem_of
 
 GATHERING = r"/api/v1/gatherings/[^/]+"
 
@@ -25,6 +25,10 @@ OWNERS: tuple[tuple[str, str], ...] = (
 
 OPERATORS = ("/healthz", "/readyz", "/metrics", "/operate")
 """Paths of every service that are not for the public."""
+
+LOCAL_NAMES = r"(?i)^(localhost|[a-z0-9_-]+|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?$"
+"""What the operators' port may be called. A page elsewhere can have its own name lead to this machine, and would then
+be let in by the browser as if it were ours; it has no say over names without a dot, nor over numbers."""
 
 _COMPILED = tuple((re.compile(pattern), owner) for pattern, owner in OWNERS)
 
@@ -63,6 +67,9 @@ class OperatorsAddress:
         if scope["type"] == "lifespan":
             await _no_lifespan(receive, send)
             return
+        if not re.search(LOCAL_NAMES, dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")):
+            await _misdirected(scope, receive, send)
+            return
         _, service, rest = [*scope["path"].split("/", 2), "", ""][:3]
         app = self._apps.get(service, _nothing_here)
         await app({**scope, "path": f"/{rest}", "raw_path": f"/{rest}".encode()}, receive, send)
@@ -71,6 +78,11 @@ class OperatorsAddress:
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
     answer = JSONResponse(problem_of(NotFound()), NotFound.status, media_type=PROBLEM)
     await answer(scope, receive, send)
+
+
+async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
+    said = problem(421, "misdirected_request", "What operators ask is asked of localhost, or by a number.")
+    await JSONResponse(said, 421, media_type=PROBLEM)(scope, receive, send)
 
 
 async def _no_lifespan(receive: Receive, send: Send) -> None:

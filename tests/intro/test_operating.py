@@ -74,3 +74,10 @@ async def test_the_operators_address_has_each_service_behind_its_name(house: Hou
         assert (await http.get("/intro/readyz")).status_code == 200
         assert (await http.get("/nobody/readyz")).status_code == 404
         assert (await http.get("/")).status_code == 404
+
+
+async def test_a_websites_own_name_that_leads_here_is_not_answered(house: House) -> None:
+    theirs = httpx.ASGITransport(OperatorsAddress({"intro": house.parts.app}))
+    async with httpx.AsyncClient(transport=theirs, base_url="http://rebound.example:8001") as http:
+        refused = await http.get("/intro/operate/dead")
+    assert (refused.status_code, refused.json()["code"]) == (421, "misdirected_request")
