@@ -83,6 +83,22 @@ def test_a_form_cannot_be_used_to_flood_somebody(desk: Desk) -> None:
     assert len(desk.said(RsvpLinkRequested)) == 4
 
 
+def test_a_repeat_that_mails_nothing_is_written_down_too_since_its_haste_would_tell(desk: Desk) -> None:
+    gathering = desk.a_gathering()
+    for _ in range(4):
+        desk.answers(gathering, "dana")
+    before = written(desk)
+    desk.answers(gathering, "dana")
+    assert len(desk.said(RsvpLinkRequested)) == 3
+    assert written(desk) > before
+
+
+def written(desk: Desk) -> int:
+    """How many rows were written so far."""
+    with desk.engine.connect() as sql:
+        return int(sql.exec_driver_sql("SELECT total_changes()").scalar_one())
+
+
 def test_one_address_is_one_attendee_across_gatherings(desk: Desk) -> None:
     one, other = desk.a_gathering(), desk.a_gathering(title="Another")
     desk.answers(one, "dana")
