@@ -152,10 +152,17 @@ def without_password(url: str) -> str:
     return re.sub(r"(://[^:@/]*):[^/\s]*@", r"\1:***@", url)
 
 
+def make_private(folder: Path) -> None:
+    """Makes the folder, for its owner alone, where there is none. One that is there keeps the rights it was given."""
+    if not folder.is_dir():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def _kept_key(path: Path) -> str:
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path.parent)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(32))

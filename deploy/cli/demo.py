@@ -11,7 +11,7 @@ from deploy.story.mailboxes import Letter
 from deploy.story.script import Story
 from deploy.story.town import Town, open_town
 from shared.errors import TablematesError
-from shared.settings import Settings
+from shared.settings import Settings, make_private
 
 MARK = "made-by-the-demo"
 
@@ -46,7 +46,7 @@ def fresh(folder: Path) -> Path:
         if not (folder / MARK).exists():
             raise TablematesError(f"{folder} was not made by the demo, so it is left alone: choose another --data-dir.")
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    make_private(folder)
     (folder / MARK).touch()
     return folder.absolute()
 

@@ -19,7 +19,7 @@ from deploy.embedded.house import SERVICES
 from shared.bus import BusUnavailable
 from shared.db import open_engine, read_with
 from shared.migrate import SchemaMismatch, check_schema
-from shared.settings import Settings, without_password
+from shared.settings import Settings, make_private, without_password
 
 PATIENCE_SECONDS = 5
 
@@ -60,7 +60,7 @@ async def the_settings(settings: Settings) -> list[Finding]:
     if not settings.embedded:
         return [Finding("settings", True, "all are valid")]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder):
             return [Finding("settings", True, f"all are valid; the data folder is {folder}")]
     except OSError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from shared.errors import TablematesError
+from shared.settings import make_private
 
 GRACE_SECONDS = 15.0
 ABOVE_A_SHELLS_OWN = 10  # a shell between us and whom the lock is passed to uses the descriptors below
@@ -38,7 +39,7 @@ def hold(folder: Path) -> IO[bytes]:
     Raises DataFolderInUse or DataFolderNotWritable.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with (folder / "lock").open("ab") as opened:
             lock = os.fdopen(fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, ABOVE_A_SHELLS_OWN), "ab")
     except OSError as error:

@@ -23,7 +23,7 @@ from shared.clock import Clock, SystemClock
 from shared.errors import WrongSetting
 from shared.prepared import Prepared
 from shared.redis_bus import RedisBus
-from shared.settings import Settings
+from shared.settings import Settings, make_private
 from shared.tables import due, outbox_heads, parked, positions
 from shared.transaction import Runner
 
@@ -51,7 +51,7 @@ def migrate_all(settings: Settings) -> None:
     """Brings the databases of all three services to the newest schema."""
     if settings.database_url.startswith("sqlite"):
         try:
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            make_private(settings.data_dir)
         except OSError as error:
             raise WrongSetting(
                 f"TABLEMATES_DATA_DIR={settings.data_dir}: the folder cannot be made ({error.strerror})."

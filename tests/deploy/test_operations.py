@@ -1,6 +1,7 @@
 """What operators run inside the images: secrets, the numbers of the machine, the jump after a restore."""
 
 import io
+import os
 import ssl
 import subprocess
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from shared import migrate
 from shared.db import open_engine
 from shared.settings import Settings, load
 from shared.tables import outbox_heads
+
+BACKUP = Path(secrets.__file__).with_name("backup.sh")
 
 
 @pytest.fixture
@@ -116,3 +119,18 @@ def test_the_end_of_a_certificate_is_read(tmp_path: Path) -> None:
         pytest.skip("there is no openssl to make a certificate with")
     ends = datetime.fromtimestamp(not_after(ssl.PEM_cert_to_DER_cert(made.read_text())), UTC)
     assert 29 <= (ends - datetime.now(UTC)).days <= 30
+
+
+def test_a_backup_is_for_its_maker_alone(tmp_path: Path) -> None:
+    backups, keys, programs = (tmp_path / name for name in ("backups", "keys", "programs"))
+    for folder in (backups, keys / "rsvp", programs):
+        folder.mkdir(parents=True)
+    (keys / "rsvp" / "secret_key").write_text("a key that signs links")
+    dump = programs / "pg_dump"
+    dump.write_text('#!/bin/sh\nfor o in "$@"; do case $o in --file=*) echo all > "${o#--file=}";; esac; done\n')
+    dump.chmod(0o755)
+    script = BACKUP.read_text().replace("/backups", str(backups)).replace("/secrets", str(keys))
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-c", f"umask 022\n{script}"], env=environment, check=True, capture_output=True)
+    (made,) = backups.glob("*.tar")
+    assert made.stat().st_mode & 0o777 == 0o600

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import WrongSetting
-from shared.settings import PREFIX, Settings, load, without_password
+from shared.settings import PREFIX, Settings, load, make_private, without_password
 
 A_KEY = "a secret key that is long enough"
 
@@ -90,6 +90,18 @@ def test_a_data_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> Non
     (tmp_path / "data").write_text("a file stands here")
     with pytest.raises(WrongSetting, match="TABLEMATES_DATA_DIR"):
         load(Settings, data_dir=tmp_path / "data").keys()
+
+
+def test_a_folder_that_we_make_is_for_its_owner_alone_with_whatever_it_is_made_in(tmp_path: Path) -> None:
+    make_private(tmp_path / "data" / "broker")
+    rights = [(tmp_path / folder).stat().st_mode & 0o777 for folder in ("data", "data/broker")]
+    assert rights == [0o700, 0o700]
+
+
+def test_a_folder_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_private(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_secret_can_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
