@@ -21,11 +21,12 @@ class Prepared(sa.Executable):
     bookkeeping takes ten times as long as SQLite. Worth it for module-level statements, since each is compiled once.
     `lists` names the parameters that are lists, `column.in_(bindparam(name, expanding=True))`; each length of them
     is compiled once. Not for columns with defaults in Python: the first use raises TypeError.
+    `indexed` is the index that SQLite is to use for the first table: it knows no numbers of it, and may guess wrong.
     """
 
-    def __init__(self, statement: Any, *, lists: Sequence[str] = ()) -> None:
+    def __init__(self, statement: Any, *, lists: Sequence[str] = (), indexed: sa.Index | None = None) -> None:
         self._statement_for: Callable[[sa.Dialect], Any] = lambda _dialect: statement
-        self._lists = lists
+        self._lists, self._indexed = lists, indexed
         self._table: sa.Table | None = None
         self._compiled: dict[tuple[object, ...], _Compiled] = {}
 
@@ -51,6 +52,8 @@ class Prepared(sa.Executable):
         if compiled is None:
             statement = self._statement_for(connection.dialect)
             compiled = _compile(statement, connection.dialect, first, tuple(self._lists))
+            if self._indexed is not None and connection.dialect.name == "sqlite":
+                compiled = replace(compiled, text=_by_index(compiled.text, self._indexed))
             if self._table is not None:
                 processes = {name: process for name, process, _own in compiled.parameters if name in first}
                 compiled = replace(compiled, many=inserting(self._table, processes, connection.dialect))
@@ -137,6 +140,11 @@ def _compile(statement: Any, dialect: sa.Dialect, given: Values, lists: tuple[st
         processors = {**processors, **unfolded.processors}
     parameters = tuple((name, processors.get(name), None if name in given else own.get(name)) for name in order or own)
     return _Compiled(text, parameters, compiled.positional, lists, _rows_of(compiled, dialect))
+
+
+def _by_index(text: str, index: sa.Index) -> str:
+    table = index.table.name if index.table is not None else ""
+    return text.replace(f"FROM {table} ", f"FROM {table} INDEXED BY {index.name} ", 1)
 
 
 def _listed(value: Any) -> Any:

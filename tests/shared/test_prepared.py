@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.db import open_engine
 from shared.prepared import Prepared
@@ -111,3 +111,14 @@ def test_of_many_rows_none_is_inserted_when_one_is_refused(sql: sa.Connection) -
         sql.execute(Prepared.rows(due), [a_row("dana"), a_row("dana")])
     sql.rollback()
     assert sql.execute(sa.select(due)).all() == []
+
+
+def test_on_sqlite_it_may_say_by_which_index(sql: sa.Connection) -> None:
+    by_time = next(index for index in due.indexes if index.name == "due_at")
+    find = Prepared(sa.select(due.c.key).where(due.c.at <= sa.bindparam("now")), indexed=by_time)
+    sql.execute(ADD, [a_row("dana"), a_row("kim")])
+    assert sorted(sql.execute(find, {"now": NOW}).scalars()) == ["dana", "kim"]
+    if sql.dialect.name == "sqlite":
+        sql.exec_driver_sql("DROP INDEX due_at")
+        with pytest.raises(OperationalError, match="no such index: due_at"):
+            sql.execute(find, {"now": NOW})
