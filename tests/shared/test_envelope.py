@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts import intro, notify, rsvp
-from shared.contracts.envelope import REGISTRY, Envelope, UnreadableEntry, decode
+from shared.contracts.envelope import REGISTRY, Envelope, UnreadableEntry, decode, encode, encode_event
 
 SAMPLES = sorted((Path(__file__).parent.parent / "contracts" / "samples").glob("*.json"))
 OURS = (rsvp, intro, notify)
@@ -20,6 +20,27 @@ def test_it_is_the_same_event_in_one_pass_and_in_two(sample: Path) -> None:
         assert event == plain.event()
         assert type(event) is REGISTRY[plain.type]
         assert envelope.model_dump(exclude={"data"}) == plain.model_dump(exclude={"data"})
+
+
+@pytest.mark.parametrize("traced", [True, False])
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_an_event_written_at_once_is_its_envelope_to_the_byte(sample: Path, *, traced: bool) -> None:
+    told = Envelope.model_validate_json(sample.read_bytes())
+    event = told.event()
+    assert event is not None
+    context = {"traceparent": "00-1-2-01" if traced else None, "correlationid": "c1" if traced else None}
+    around = told.model_copy(
+        update={
+            "type": event.wire_type,
+            "subject": event.subject,
+            "sequence": event.version,
+            "partitionkey": event.partition_key,
+            "data": event.model_dump(mode="json"),
+            **context,
+        }
+    )
+    at_once = encode_event(event, id=told.id, source=told.source, time=told.time, **context)
+    assert at_once == encode(around)
 
 
 def test_a_type_within_the_data_is_not_taken_for_the_entrys_own() -> None:
