@@ -58,7 +58,7 @@ class MailHost:
         if self.repeatable and message.key in self.keys:
             return
         self.keys.add(message.key)
-        told = json.loads(message.body)
+        told = json.loads(message.body) if message.body.startswith(b"{") else {}
         self.arrived.append(Arrived(self._clock.now(), message.key, message.recipient, message.body, told))
 
     def to(self, address: str) -> list[Arrived]:
