@@ -93,7 +93,8 @@ class Sender:
         )
         self._set_off(turn.claimed)
         for one in done:
-            del self.in_hand.done[one.mail.number]
+            if self.in_hand.done.get(one.mail.number) is one:  # else it was handed over once more in the meantime
+                del self.in_hand.done[one.mail.number]
         if turn.leases is not None:
             self._tended_at = self.clock.monotonic()
             self._watch.look(turn.leases, self._tended_at)

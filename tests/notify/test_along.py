@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from services.notify.handlers.delivery import take_turn
 from services.notify.in_hand import Taking
 from shared.contracts.envelope import EventData
 from shared.contracts.rsvp import RsvpChanged, RsvpConfirmed
-from shared.transaction import StoreUnavailable
+from shared.transaction import OutcomeUnknown, StoreUnavailable
 from tests.notify.builders import PostOffice, a_gathering, an_rsvp
+from tests.notify.fake_mailer import BUSY, SlowMailer
 from tests.waiting import wait_until
 
 SENDING, SENT = ([("rsvp.confirmed", "dana", state)] for state in ("sending", "sent"))
@@ -138,3 +140,64 @@ async def test_a_clean_stop_between_commit_and_hand_over_puts_the_mail_back(
     await asyncio.gather(writing, serving, return_exceptions=True)
     assert await office.states() == [("rsvp.confirmed", "dana", "retry")]
     assert office.kinds() == []
+
+
+async def dana_is_handed_over_anew(office: PostOffice, along: ClaimsAlong) -> SlowMailer:
+    """A refusal was written down, we have not heard that it was, and the mail is under way once more."""
+    sender, run = office.parts.sender, office.parts.sender.run
+    sender.mailer = office.mailer = mailer = SlowMailer()
+    mailer.answers("dana@example.org", BUSY)
+    mailer.goes_on.set()
+
+    async def unheard(handler: Any, *args: Any, **options: Any) -> Any:
+        await run(handler, *args, **options)
+        raise OutcomeUnknown
+
+    unheard.read = run.read  # type: ignore[attr-defined]
+    await hears(along, a_gathering(), DANA_CONFIRMED)
+    await wait_until(lambda: sender.in_hand.done, what="a refusal")
+    sender.run = unheard  # type: ignore[assignment]
+    await sender.step()
+    sender.run = run
+    mailer.goes_on.clear()
+    office.clock.pass_by(timedelta(minutes=1))
+    await hears(along, an_rsvp(RsvpConfirmed, "lee"))  # with this one, dana's is claimed
+    await wait_until(lambda: len(mailer.offered) == 3, what="both mails under way")
+    return mailer
+
+
+async def test_an_outcome_that_could_not_be_written_down_says_nothing_of_a_later_hand_over(
+    office: PostOffice, along: ClaimsAlong
+) -> None:
+    mailer = await dana_is_handed_over_anew(office, along)
+    await office.parts.sender.step()  # writes the refusal down once more
+    assert [state for *_, state in await office.states()] == ["sending", "sending"]
+    mailer.goes_on.set()
+    await both_are_sent_once(office)
+
+
+async def test_a_hand_over_that_ends_while_an_earlier_outcome_is_written_down_is_not_forgotten(
+    office: PostOffice, along: ClaimsAlong
+) -> None:
+    mailer = await dana_is_handed_over_anew(office, along)
+    sender, run = office.parts.sender, office.parts.sender.run
+
+    async def slow(handler: Any, *args: Any, **options: Any) -> Any:
+        answer = await run(handler, *args, **options)
+        mailer.goes_on.set()
+        await wait_until(lambda: not sender.in_hand.flying, what="both mails handed over")
+        return answer
+
+    slow.read = run.read  # type: ignore[attr-defined]
+    sender.run = slow  # type: ignore[assignment]
+    await sender.step()
+    sender.run = run
+    await both_are_sent_once(office)
+
+
+async def both_are_sent_once(office: PostOffice) -> None:
+    await office.sends()
+    office.clock.pass_by(timedelta(hours=1))
+    await office.sends()
+    assert sorted(office.kinds("dana") + office.kinds("lee")) == ["rsvp.confirmed"] * 2
+    assert [state for *_, state in await office.states()] == ["sent", "sent"]

@@ -1,6 +1,6 @@
 """The place for claiming mails: marked as `sending`, by their owner, in a commit before they are handed over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.notify.domain.facts import Person
@@ -30,8 +30,8 @@ def claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
     while len(claimed) < room:
         found = tx.store.mails.claimable(tx.now, most=room - len(claimed))
         wanted = [mail for mail, person in found if not _taken_back(tx, mail, person)]
-        numbers = tx.store.mails.claim([mail.number for mail in wanted], owner=owner.name, until=tx.now + LEASE)
-        claimed += [mail for mail in wanted if mail.number in numbers]
+        taken = tx.store.mails.claim([mail.number for mail in wanted], owner=owner.name, until=tx.now + LEASE)
+        claimed += [replace(mail, claims=taken[mail.number]) for mail in wanted if mail.number in taken]
         if len(wanted) == len(found):
             break
     return claimed

@@ -106,6 +106,7 @@ def _move(tx: Tx, mail: MailRow, fate: Next, *, states: Collection[str], owner: 
     moved = tx.store.mails.settle(
         mail.number,
         owner=owner,
+        claims=mail.claims,  # an outcome that could not be written down in time says nothing of a later hand-over
         states=states,
         values={
             "state": fate.state,

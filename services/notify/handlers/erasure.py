@@ -30,7 +30,7 @@ def _strike_out(tx: Tx, mail: MailRow, attendee_id: str) -> None:
     struck = without(mail.context, attendee_id)
     values = {"state": "superseded", "error": "withdrawn"}
     if introduces_nobody(mail.kind, struck) and tx.store.mails.settle(
-        mail.number, owner=None, states=(*WAITING, "unknown"), values=values
+        mail.number, states=(*WAITING, "unknown"), values=values
     ):
         return
     tx.store.mails.rewrite(mail.number, struck)  # one that is under way is taken back when it is tried again

@@ -48,7 +48,7 @@ CLAIM = Prepared(
         leased_until=sa.bindparam("_until"),
         claims=mails.c.claims + 1,
     )
-    .returning(mails.c.number),
+    .returning(mails.c.number, mails.c.claims),
     lists=["numbers"],
 )
 RENEW = Prepared(
@@ -66,13 +66,14 @@ EMPTY = Prepared(
 
 
 @cache
-def settling(values: tuple[str, ...], *, owned: bool) -> Prepared:
-    """Gives one row these values if it is in one of `_states`, and of `_owner` where it has to be."""
-    mine = (mails.c.owner == sa.bindparam("_owner"),) if owned else ()
+def settling(values: tuple[str, ...], fence: tuple[str, ...]) -> Prepared:
+    """Gives one row these values if it is in one of `_states`, and what `fence` names of it is as it was."""
     return Prepared(
         sa.update(mails)
         .where(
-            mails.c.number == sa.bindparam("_number"), mails.c.state.in_(sa.bindparam("_states", expanding=True)), *mine
+            mails.c.number == sa.bindparam("_number"),
+            mails.c.state.in_(sa.bindparam("_states", expanding=True)),
+            *(mails.c[name] == sa.bindparam(f"_{name}") for name in fence),
         )
         .values({name: sa.bindparam(name, type_=mails.c[name].type) for name in values}),
         lists=["_states"],

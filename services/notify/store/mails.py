@@ -58,12 +58,12 @@ class SqlMails:
         rows = self._sql.execute(CLAIMABLE, {"now": now, "most": most}).all()
         return [(_mail(row), _wishes(row)) for row in rows]
 
-    def claim(self, numbers: Sequence[int], *, owner: str, until: datetime) -> set[int]:
-        """Takes rows for one owner; answers those that nobody else took."""
+    def claim(self, numbers: Sequence[int], *, owner: str, until: datetime) -> dict[int, int]:
+        """Takes rows for one owner; answers those that nobody else took, and how often each was claimed by now."""
         if not numbers:
-            return set()
+            return {}
         taken = self._sql.execute(CLAIM, {"numbers": list(numbers), "_owner": owner, "_until": until})
-        return set(taken.scalars())
+        return {row.number: row.claims for row in taken}
 
     def renew(self, numbers: Sequence[int], *, owner: str, until: datetime) -> None:
         if numbers:
@@ -73,13 +73,23 @@ class SqlMails:
         """Rows in `sending`, whoever sends them."""
         return [_mail(row) for row in self._sql.execute(UNDER_WAY)]
 
-    def settle(self, number: int, *, owner: str | None, states: Collection[str], values: Mapping[str, Any]) -> bool:
-        """Changes a row that is in one of these states, of this owner where one is given. False when it is not."""
+    def settle(
+        self,
+        number: int,
+        *,
+        states: Collection[str],
+        values: Mapping[str, Any],
+        owner: str | None = None,
+        claims: int | None = None,
+    ) -> bool:
+        """Changes a row that is in one of these states, of this owner and so often claimed where that is given. False
+        when it is not.
+        """
         if values.get("state") in FINAL_BUT_UNKNOWN:
             values = {**values, "context": {}}
-        which = {"_number": number, "_states": list(states)} | ({} if owner is None else {"_owner": owner})
-        change = settling(tuple(values), owned=owner is not None)
-        return bool(self._sql.execute(change, {**values, **which}).rowcount)
+        fence = {name: value for name, value in (("owner", owner), ("claims", claims)) if value is not None}
+        which = {"_number": number, "_states": list(states), **{f"_{name}": value for name, value in fence.items()}}
+        return bool(self._sql.execute(settling(tuple(values), tuple(fence)), {**values, **which}).rowcount)
 
     def next_at(self) -> datetime | None:
         """When the next mail may be handed over, the past for one that may be already."""
@@ -116,7 +126,7 @@ class SqlMails:
 
     def close(self, number: int, *, why: str) -> None:
         """Takes one mail back that is not handed over yet."""
-        self.settle(number, owner=None, states=WAITING, values={"state": "superseded", "error": why})
+        self.settle(number, states=WAITING, values={"state": "superseded", "error": why})
 
     def heard_of(self, reference: str, kinds: Collection[str], *, waiting: bool = False) -> set[str]:
         """Who was, or may have been, handed a mail of these kinds about something; `waiting`: or still will be."""

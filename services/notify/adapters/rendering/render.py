@@ -54,7 +54,7 @@ class Renderer:
             recipient=wire_address(mail.email),
             body=compose(draft),
             created_at=mail.created_at,
-            repeat=mail.claims > 0,
+            repeat=mail.claims > 1,
         )
 
     def words(self, mail: MailRow) -> dict[str, Any]:
