@@ -1,5 +1,6 @@
 """The place for the list of what we hear: one short function an event type."""
 
+from dataclasses import replace
 from typing import Any
 
 from services.notify.domain.deciding import Heard
@@ -28,7 +29,7 @@ def on_gathering_changed(tx: Tx, event: rsvp.GatheringChanged) -> None:
 
 
 def on_gathering_cancelled(tx: Tx, event: rsvp.GatheringCancelled) -> None:
-    note_cancelled_gathering(tx, gathering_of(event), reason=event.reason)
+    note_cancelled_gathering(tx, replace(gathering_of(event), cancelled=True, cancel_reason=event.reason))
 
 
 def _on(heard: Heard) -> Any:

@@ -137,9 +137,21 @@ async def test_a_cancelled_gathering_takes_back_what_waits_and_says_so(office: P
     assert await office.planned() == {}
 
 
-async def test_nothing_is_written_about_a_gathering_after_it_was_cancelled(office: PostOffice) -> None:
-    await office.hears_and_sends(a_gathering(), a_gathering(GatheringCancelled, version=2))
-    await office.hears_and_sends(an_rsvp(RsvpConfirmed), a_gathering(GatheringChanged, version=3, title="Alive?"))
+async def test_who_is_heard_of_after_a_gathering_was_cancelled_hears_that_and_nothing_else(office: PostOffice) -> None:
+    await office.hears_and_sends(
+        a_gathering(), a_gathering(GatheringCancelled, version=2, reason="The heating broke."), an_rsvp(RsvpConfirmed)
+    )
+    assert office.kinds("dana") == ["gathering.cancelled"]
+    assert "The heating broke." in text_of(office.letters()[0])
+    again = an_rsvp(RsvpChanged, version=2), a_gathering(GatheringChanged, version=3, title="Alive?")
+    await office.hears_and_sends(*again, an_rsvp(RsvpRequested, "lee"), an_rsvp(RsvpDeclined, "mina"))
+    assert office.kinds() == ["gathering.cancelled"]
+
+
+async def test_who_is_heard_of_after_a_cancelled_gathering_would_have_ended_hears_nothing(office: PostOffice) -> None:
+    await office.hears(a_gathering(), a_gathering(GatheringCancelled, version=2))
+    await office.turns_to(NOON + timedelta(days=11))
+    await office.hears_and_sends(an_rsvp(RsvpConfirmed))
     assert office.kinds() == []
 
 

@@ -31,6 +31,9 @@ def for_rsvp(
     changed: Iterable[str] = (),
 ) -> Letter | None:
     """The mail that an RSVP's news is worth; None for what its owner knows or need not know."""
+    if gathering.cancelled and rsvp.status in COMING:
+        # heard of only now, so they were not among those who were told when it was called off
+        return next(iter(for_cancelled_gathering(gathering, [rsvp], now=now)), None)
     kind = _kind_of(heard, rsvp, before=before)
     if kind is None or (kind != "rsvp.cancelled" and (gathering.cancelled or gathering.ends_at <= now)):
         return None
@@ -113,13 +116,11 @@ def differences(before: Gathering, after: Gathering) -> list[str]:
     return [name for name in TOLD_FIELDS if getattr(before, name) != getattr(after, name)]
 
 
-def for_cancelled_gathering(
-    gathering: Gathering, coming: Iterable[Rsvp], *, reason: str, now: datetime
-) -> list[Letter]:
+def for_cancelled_gathering(gathering: Gathering, coming: Iterable[Rsvp], *, now: datetime) -> list[Letter]:
     """Everybody who was coming hears that nobody will meet there."""
     if gathering.ends_at <= now:
         return []
-    context = {"gathering": gathering.as_context(), "reason": reason}
+    context = {"gathering": gathering.as_context(), "reason": gathering.cancel_reason}
     return [
         Letter(
             "gathering.cancelled",

@@ -42,6 +42,7 @@ class Gathering:
     mode: str = "ask"
     start_version: int = 1
     cancelled: bool = False
+    cancel_reason: str = ""
 
     def as_context(self) -> dict[str, Any]:
         """JSON for a mail's row."""

@@ -46,17 +46,17 @@ def _tell_of_change(tx: Tx, gathering: Gathering, before: Gathering) -> None:
     post(tx, for_change(gathering, before, coming, now=tx.now, told=told))
 
 
-def note_cancelled_gathering(tx: Tx, heard: Gathering, *, reason: str) -> None:
+def note_cancelled_gathering(tx: Tx, heard: Gathering) -> None:
     """Keeps that nobody will meet there, takes back what is not sent yet, and tells those who were coming."""
     before = tx.store.picture.gathering(heard.gathering_id, lock=True)
     if before is not None and (before.version >= heard.version or before.cancelled):
         return
     start_version = before.start_version if before else heard.version
-    gathering = replace(heard, cancelled=True, start_version=start_version)
+    gathering = replace(heard, start_version=start_version)
     tx.store.picture.keep_gathering(gathering)
     unplan_reminders(tx, gathering.gathering_id)
     tx.store.mails.supersede(
         BY_CANCELLED_GATHERING, why="the gathering was cancelled", gathering_id=gathering.gathering_id
     )
     coming = tx.store.picture.coming(gathering.gathering_id, COMING)
-    post(tx, for_cancelled_gathering(gathering, coming, reason=reason, now=tx.now))
+    post(tx, for_cancelled_gathering(gathering, coming, now=tx.now))

@@ -7,7 +7,7 @@ from tests.simulation.invariants.delivery import check_heard, check_pictures, ch
 from tests.simulation.invariants.erasure import check_erasure
 from tests.simulation.invariants.introductions import check_introductions
 from tests.simulation.invariants.known import Known
-from tests.simulation.invariants.mails import check_causes, check_mails, check_order
+from tests.simulation.invariants.mails import check_called_off, check_causes, check_mails, check_order
 from tests.simulation.invariants.quiet import all_quiet
 from tests.simulation.invariants.reminders import check_reminders
 
@@ -17,6 +17,7 @@ IN_THE_END = (
     check_heard,
     check_mails,
     check_causes,
+    check_called_off,
     check_order,
     check_pictures,
     check_introductions,

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
+from services.notify.domain.facts import COMING
 from services.notify.domain.letters import letter_key
 
 FINAL = ("sent", "failed", "unknown", "superseded")
@@ -17,6 +18,7 @@ KIND_OF = {
     "tablemates.rsvp.declined.v1": "rsvp.cancelled",
     "tablemates.rsvp.link_requested.v1": "rsvp.link",
 }
+SEATING = KIND_OF.keys() - {"tablemates.rsvp.link_requested.v1"}
 
 
 def check_mails(world: Any) -> None:
@@ -63,9 +65,8 @@ def _interrupted(world: Any) -> bool:
 def check_causes(world: Any) -> None:
     """2: every version of an RSVP has its mail, and 4: no mail is without what it follows from."""
     there = {row["key"]: row for row in world.databases["notify"].rows("SELECT * FROM mails")}
-    heard = {row["id"]: row["at"] for row in world.databases["notify"].rows("SELECT id, at FROM noted")}
-    events = world.known.events("rsvp")
-    ends = _last_hours(events)
+    events, heard = world.known.events("rsvp"), _heard(world)
+    ends, called_off = _ends(events), _called_off(events, heard)
     known = set()
     for one in events:
         kind, told = KIND_OF.get(one.type), one.data
@@ -76,7 +77,11 @@ def check_causes(world: Any) -> None:
         known.add(key)
         if key in there or one.event not in heard or told["attendee_id"] in world.erased:
             continue
-        if _is_worth_a_mail(one.type, told) and datetime.fromisoformat(heard[one.event]) < ends[told["gathering_id"]]:
+        turn, at = heard[one.event]
+        off = called_off.get(told["gathering_id"])
+        if off and turn > heard[off.event][0] and kind not in ("rsvp.cancelled", "rsvp.link"):
+            continue  # they hear that it was called off, see `check_called_off`
+        if _is_worth_a_mail(one.type, told) and at < ends[told["gathering_id"]]:
             world.broken(2, f"nobody wrote {kind} to {told['attendee_id']} for version {told['version']} of {cause}")
     for key, row in there.items():
         if row["kind"] in KIND_OF.values() and key not in known:
@@ -93,16 +98,43 @@ def _is_worth_a_mail(event: str, told: Any) -> bool:
     )
 
 
-def _last_hours(events: Any) -> dict[str, datetime]:
-    """By gathering, from when on nobody is written to any more; at once for one that was ever called off."""
+def check_called_off(world: Any) -> None:
+    """2: whoever was coming to a gathering when it was called off, or is only heard of after that, hears of it."""
+    there = {row["key"] for row in world.databases["notify"].rows("SELECT key FROM mails")}
+    events, heard = world.known.events("rsvp"), _heard(world)
+    for gathering_id, off in _called_off(events, heard).items():
+        since, ends = heard[off.event], datetime.fromisoformat(off.data["ends_at"])
+        coming: dict[str, bool] = {}
+        for one in sorted((one for one in events if one.event in heard), key=lambda one: heard[one.event][0]):
+            if one.type not in SEATING or one.data["gathering_id"] != gathering_id:
+                continue
+            turn, at = max(heard[one.event], since)
+            comes = one.data["status"] in COMING and at < ends
+            coming[one.data["attendee_id"]] = comes or (turn > since[0] and coming.get(one.data["attendee_id"], False))
+        for who in (who for who, comes in coming.items() if comes and who not in world.erased):
+            if letter_key("gathering.cancelled", who, gathering_id, off.data["version"]) not in there:
+                world.broken(2, f"nobody wrote to {who} that {gathering_id} was called off")
+
+
+def _heard(world: Any) -> dict[str, tuple[int, datetime]]:
+    """Which event notify heard as the how many-th, and when. Clocks jump: what was before what, the turn tells."""
+    rows = world.databases["notify"].rows("SELECT rowid, id, at FROM noted")
+    return {row["id"]: (row["rowid"], datetime.fromisoformat(row["at"])) for row in rows}
+
+
+def _called_off(events: Any, heard: Any) -> dict[str, Any]:
+    """By gathering, the event that it was called off, as far as it was heard."""
+    off = "tablemates.gathering.cancelled.v1"
+    return {one.data["gathering_id"]: one for one in events if one.type == off and one.event in heard}
+
+
+def _ends(events: Any) -> dict[str, datetime]:
+    """By gathering, from when on nobody is written to any more."""
     ends: dict[str, datetime] = {}
     for one in events:
         if one.type.startswith("tablemates.gathering."):
-            called_off = one.type == "tablemates.gathering.cancelled.v1"
-            over = one.at if called_off else one.data["ends_at"]
-            before = ends.get(one.data["gathering_id"])
-            now = datetime.fromisoformat(over)
-            ends[one.data["gathering_id"]] = min(before, now) if before else now
+            over = datetime.fromisoformat(one.data["ends_at"])
+            ends[one.data["gathering_id"]] = min(ends.get(one.data["gathering_id"], over), over)
     return ends
 
 
