@@ -1,6 +1,7 @@
 """The place for the relay: what was committed to the outbox reaches the stream, in order and without holes."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 BATCH = 500
 POLL_SECONDS = 1.0
+ASK_ANEW_AFTER = timedelta(seconds=5)
 KEPT_AFTER_ERASURE = (RsvpErased.wire_type, AttendeeErased.wire_type)
 ERASED = "tablemates.erased.v1"
 KEEP_ON_STREAM = timedelta(days=1)
@@ -38,6 +40,7 @@ class Relay:
     def __init__(self, run: Runner[Any], bus: Bus, *, signals: Signals, clock: Clock, service: str = "") -> None:
         self._run, self._bus, self._signals, self._clock, self._service = run, bus, signals, clock, service
         self._tops: dict[str, int] = {}
+        self._asked = clock.now()
         self._warned = False
 
     async def serve(self) -> None:
@@ -45,18 +48,25 @@ class Relay:
         metrics.CAUGHT_UP.labels(self._service).set(self._clock.now().timestamp())
         while True:
             try:
+                if self._clock.now() - self._asked > ASK_ANEW_AFTER:
+                    self._forget_what_is_known()
                 await self.publish_everything()
                 metrics.CAUGHT_UP.labels(self._service).set(self._clock.now().timestamp())
                 self._warned = False
             except (BusUnavailable, StoreUnavailable) as error:
-                self._tops.clear()
                 if not self._warned:
+                    self._forget_what_is_known()
                     log.warning("relay.waiting", reason=error.sentence)
                 self._warned = True
                 await self._clock.sleep(0.25)
                 continue
             if not await self._signals.wait("outbox", at_most=POLL_SECONDS):
-                self._tops.clear()  # now and then ask the stream itself: it may have forgotten while we idled
+                self._forget_what_is_known()
+
+    def _forget_what_is_known(self) -> None:
+        """So that the streams themselves are asked: a broker that was away may have forgotten any of them."""
+        self._tops.clear()
+        self._asked = self._clock.now()
 
     async def publish_everything(self) -> None:
         """Brings every stream of this service up to its outbox, which is asked unless commits have told everything."""
@@ -64,10 +74,9 @@ class Relay:
             return
         while True:
             heads, news = await self._run.read(_heads_and_news, dict(self._tops))
-            for stream, entries in news.items():
-                await self._publish(stream, entries)
+            await side_by_side(self._publish(stream, entries) for stream, entries in news.items())
             unknown = sorted(heads.keys() - self._tops.keys())
-            await self._ask_the_streams(unknown, heads)
+            await side_by_side(self._ask_the_stream(stream, heads[stream]) for stream in unknown)
             ahead = any(top > self._tops[stream] for stream, top in heads.items())
             if not (ahead and (news or unknown)):  # a head that was raised may be ahead of every row
                 return
@@ -82,35 +91,34 @@ class Relay:
             if whole := whole and top == first - 1 and bool(bodies):
                 more = [Entry(first + n, first + n - 1, body.encode()) for n, body in enumerate(bodies)]
                 news.setdefault(stream, []).extend(more)
-        for stream, entries in news.items():
-            for first in range(0, len(entries), BATCH):
-                batch = entries[first : first + BATCH]
-                await self._publish(stream, batch)
-                if self._tops.get(stream) != batch[-1].sequence:
-                    return False
-        return whole
+        await side_by_side(self._publish_in_batches(stream, entries) for stream, entries in news.items())
+        return whole and all(self._tops.get(stream) == entries[-1].sequence for stream, entries in news.items())
 
-    async def _ask_the_streams(self, streams: Sequence[str], heads: Mapping[str, int]) -> None:
-        """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
-        for stream in streams:
-            top = await self._bus.top(stream)
-            if top > heads[stream] and top > (await self._run.read(_heads))[stream]:
-                log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
-                await self._bus.forget(stream)
-                top = 0
-            self._tops[stream] = top
+    async def _publish_in_batches(self, stream: str, entries: Sequence[Entry]) -> None:
+        for first in range(0, len(entries), BATCH):
+            batch = entries[first : first + BATCH]
+            await self._publish(stream, batch)
+            if self._tops.get(stream) != batch[-1].sequence:
+                return
+
+    async def _ask_the_stream(self, stream: str, head: int) -> None:
+        """Learns where a stream stands. One that is ahead of its outbox is not ours, and is replaced."""
+        top = await self._bus.top(stream)
+        if top > head and top > (await self._run.read(_heads))[stream]:
+            log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
+            await self._bus.forget(stream)
+            top = 0
+        self._tops[stream] = top
 
     async def _publish(self, stream: str, entries: Sequence[Entry]) -> None:
-        known = self._tops[stream]
+        known = self._tops.pop(stream)  # not known while it is on its way, nor when no answer comes
         began = self._clock.now()
         reached = await self._bus.append(stream, previous=known, entries=entries)
         if reached == entries[-1].sequence:
             telemetry.published(stream, (entry.body for entry in entries), began=began.timestamp())
         if reached < known:
             log.warning("relay.rewound", stream=stream, known=known, top=reached)
-        if reached > entries[-1].sequence:
-            del self._tops[stream]  # another relay was quicker, or a stranger wrote: ask which
-        else:
+        if reached <= entries[-1].sequence:  # else another relay was quicker, or a stranger wrote: ask which
             self._tops[stream] = reached
 
     async def tidy(self) -> None:
@@ -130,6 +138,13 @@ class Relay:
                 if erased := await self._run.read(_erased_between, stream, below, read):
                     await self._bus.remove(stream, sequences=erased)
         await self._run(compact, now - KEEP_IN_OUTBOX)
+
+
+async def side_by_side(jobs: Iterable[Awaitable[None]]) -> None:
+    """Does all at once, since the part of a cluster that is away holds up no other, then raises the first failure."""
+    for end in await asyncio.gather(*jobs, return_exceptions=True):
+        if end is not None:
+            raise end
 
 
 _HEADS = Prepared(sa.select(outbox_heads.c.stream, outbox_heads.c.top))  # asked every second

@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 READ_MOST = 100
 BLOCK_MILLISECONDS = 2_000  # redis-py gives up on a silent socket after 5 s
-CONNECT_SECONDS, CONNECT_TRIES = 1.0, 2
+CONNECT_SECONDS, CONNECT_TRIES = 0.5, 2
 IDENTITY = "tablemates.stack"
 
 NOT_NOW = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
@@ -64,7 +64,7 @@ def open_broker(url: str) -> AnyBroker:
         "logger": None,
         "protocol": 2,
         "health_check_interval": 5,
-        # a dead machine does not refuse, it is silent: who waits for it waits a second, not ten times ten
+        # a dead machine does not refuse, it is silent: who waits for it waits half a second, not ten times ten
         "socket_connect_timeout": CONNECT_SECONDS,
         "retry": Retry(ConstantBackoff(0.1), CONNECT_TRIES - 1),
     }

@@ -13,8 +13,17 @@ else
   redis-cli --cluster create $nodes --cluster-replicas 1 --cluster-yes >/dev/null
   echo "cluster: made of$nodes"
 fi
+
+# Every slot is served, and every replica could take its master's place.
+whole() {
+  redis-cli -h "$first" cluster info | grep -q 'cluster_state:ok' || return 1
+  for node in $nodes; do
+    redis-cli -h "${node%:*}" info replication | grep -q -e 'role:master' -e 'master_link_status:up' || return 1
+  done
+}
+
 tries=100
-until redis-cli -h "$first" cluster info | grep -q 'cluster_state:ok'; do
+until whole; do
   tries=$((tries - 1))
   if [ "$tries" = 0 ]; then echo "cluster: it does not come together" >&2; exit 1; fi
   sleep 0.2

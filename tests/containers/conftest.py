@@ -1,6 +1,6 @@
 """The place for the stack that the tests of this folder share: started once, as it stands after every test."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -8,6 +8,7 @@ from tests.containers.stack import RUNNING, SERVICES, Stack
 from tests.waiting import wait_until
 
 READY_SECONDS = 180
+LAST_LINES = 25
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers' own look at the groups
@@ -18,6 +19,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.containers)
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What failed shows what the containers said last: the stack is gone when somebody reads it."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, Stack):
+        said = stack.compose("logs", "--no-color", "--timestamps", "--tail", str(LAST_LINES), check=False)
+        report.sections.append((f"the stack, {LAST_LINES} lines each", said))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -102,11 +102,17 @@ class Ground:
     bus: FakeBus = field(default_factory=FakeBus)
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     hears: Hears = field(default_factory=lambda: {GuestSpoke: remember})
+    partitions: int = 1
 
     def __post_init__(self) -> None:
         self.speaker_signals, self.listener_signals = Signals(), Signals()
         self.speaker = InlineRunner(
-            empty_database(), source="rsvp", clock=self.clock, signals=self.speaker_signals, chance=self.chance
+            empty_database(),
+            source="rsvp",
+            clock=self.clock,
+            signals=self.speaker_signals,
+            chance=self.chance,
+            partitions=self.partitions,
         )
         self.listener = InlineRunner(
             empty_database(), source="notify", clock=self.clock, signals=self.listener_signals, chance=self.chance

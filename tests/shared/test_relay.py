@@ -1,18 +1,37 @@
 """What is committed to the outbox reaches the stream once, in order and whole, whatever the broker forgets."""
 
 import asyncio
+import functools
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from shared.bus import BusUnavailable, Entry
 from shared.contracts.envelope import decode
+from shared.contracts.topology import stream_of
 from shared.outbox import compact, erase_person
 from shared.tables import outbox, parked
 from tests.fakes import FakeBus
 from tests.shared.ground import Ground, GuestSpoke, rows_of, speak, speak_often
 from tests.simulation.virtual_loop import running, until, virtual
 
+QUIET, BUSY = "dana", "lee"
 A_STRANGER = Entry(3, 2**63 - 1, b"hello")
+
+
+def part_of(guest: str) -> str:
+    return stream_of("rsvp", guest, 2)
+
+
+def in_two_parts() -> Ground:
+    """What one guest says and what the other says are on streams of their own."""
+    ground = Ground(partitions=2)
+    assert part_of(QUIET) != part_of(BUSY)
+    return ground
+
+
+def has_come(ground: Ground, version: int) -> bool:
+    return len(ground.sequences(part_of(BUSY))) == version
 
 
 @virtual
@@ -116,6 +135,48 @@ async def test_a_flushed_broker_is_filled_again_while_there_is_always_something_
                 ground.bus.broker.flush()
             await asyncio.sleep(0.2)
         await until(lambda: ground.sequences() == list(range(1, 101)))
+
+
+@virtual
+async def test_a_quiet_stream_is_filled_again_although_another_always_has_something_new() -> None:
+    ground = in_two_parts()
+    with running(ground.relay.serve()):
+        await ground.speaker(speak_often, 4, guest=QUIET)
+        await until(lambda: ground.sequences(part_of(QUIET)) == [1, 2, 3, 4])
+        ground.bus.broker.flush()
+        for version in range(1, 101):
+            await ground.speaker(speak, BUSY, version)
+            await asyncio.sleep(0.2)
+        assert ground.sequences(part_of(QUIET)) == [1, 2, 3, 4]
+
+
+@virtual
+async def test_the_part_of_a_broker_that_is_away_holds_up_no_other() -> None:
+    ground = in_two_parts()
+
+    class OnePartIsAway(FakeBus):
+        async def append(self, stream: str, *, previous: int, entries: Sequence[Entry]) -> int:
+            await self._reach(stream)
+            return await super().append(stream, previous=previous, entries=entries)
+
+        async def top(self, stream: str) -> int:
+            await self._reach(stream)
+            return await super().top(stream)
+
+        async def _reach(self, stream: str) -> None:
+            if stream == part_of(QUIET) and away:
+                await asyncio.sleep(1)  # a machine that is gone does not refuse, it is silent
+                raise BusUnavailable
+
+    away = True
+    with running(ground.a_relay(OnePartIsAway(ground.bus.broker)).serve()):
+        for version in range(1, 11):
+            await ground.speaker(speak, QUIET, version)
+            await ground.speaker(speak, BUSY, version)
+            await until(functools.partial(has_come, ground, version), within=5)
+        assert ground.sequences(part_of(QUIET)) == []
+        away = False
+        await until(lambda: ground.sequences(part_of(QUIET)) == list(range(1, 11)), within=5)
 
 
 @virtual
