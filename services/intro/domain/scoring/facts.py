@@ -24,6 +24,13 @@ EVEN_SHARE = 64
 """The factor of somebody who got as little so far as anybody; those who got more have up to six less."""
 _WIDEST = 32
 _NARROWEST = 8
+_PART = 20_000
+"""People whose rows are made before they are laid into arrays: a row takes many times the memory."""
+SCALARS: tuple[tuple[str, type], ...] = (
+    ("reach", np.int32), ("pace", np.int32), ("standing", np.int32), ("ways", np.int32), ("languages", np.int64),
+    ("employer", np.int32), ("role", np.int32), ("side", np.int32), ("share", np.int64), ("newcomer", np.bool_),
+    ("welcomer", np.bool_),
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -83,8 +90,20 @@ def encode(people: Sequence[Person], rules: Rules) -> Facts:
     """All people of a round at once; they keep the order in which they come."""
     terms, codes = learn_terms(people, rules), Codes()
     fewest = min((person.had for person in people), default=0)
-    rows = [row(person, rules, terms, codes, fewest) for person in people]
-    return _lay(list(people), rows, rules, terms, codes)
+    parts = [
+        _columns([row(person, rules, terms, codes, fewest) for person in people[at : at + _PART]], terms)
+        for at in range(0, max(1, len(people)), _PART)
+    ]
+    return Facts(
+        **_joined(parts),
+        ids=[person.id for person in people],
+        terms=terms,
+        codes=codes,
+        rarity=np.array([*terms.rarity, 0], dtype=np.int64),
+        same_employer=rules.allow_same_employer,
+        sides_only=rules.kind == "mentorship",
+        row_of={person.id: i for i, person in enumerate(people)},
+    )
 
 
 def row(person: Person, rules: Rules, terms: Terms, codes: Codes, fewest: int) -> Row:
@@ -144,40 +163,36 @@ def norms(interests: Iterable[Sequence[int]], rarity: Sequence[int]) -> list[int
     return [round(NORM * sqrt(sum(rarity[term] for term in terms))) for terms in interests]
 
 
-def _lay(people: list[Person], rows: list[Row], rules: Rules, terms: Terms, codes: Codes) -> Facts:
+def _columns(rows: list[Row], terms: Terms) -> dict[str, NDArray[Any]]:
     n = len(rows)
-    scalars = np.array([r.scalars for r in rows], dtype=np.int64).reshape(n, 11)
+    scalars = np.array([r.scalars for r in rows], dtype=np.int64).reshape(n, len(SCALARS))
     place = np.array([r.place for r in rows], dtype=np.int32).reshape(n, 3)
-    narrow = scalars.astype(np.int32)
-    return Facts(
-        ids=[person.id for person in people],
-        terms=terms,
-        codes=codes,
-        rarity=np.array([*terms.rarity, 0], dtype=np.int64),
-        interests=padded([r.interests for r in rows], MOST_INTERESTS),
-        norm=np.array(norms((r.interests for r in rows), terms.rarity), dtype=np.int64),
-        asks=padded([r.asks for r in rows], _WIDEST),
-        asks_of=padded([r.asks_of for r in rows], _WIDEST),
-        asked=np.array([r.asked for r in rows], dtype=np.int32),
-        offers=padded([r.offers for r in rows], _WIDEST),
-        place=place,
-        has_place=np.asarray((place >= 0).any(axis=1)),
-        reach=narrow[:, 0].copy(),
-        pace=narrow[:, 1].copy(),
-        standing=narrow[:, 2].copy(),
-        ways=narrow[:, 3].copy(),
-        languages=scalars[:, 4].copy(),
-        employer=narrow[:, 5].copy(),
-        role=narrow[:, 6].copy(),
-        side=narrow[:, 7].copy(),
-        share=scalars[:, 8].copy(),
-        newcomer=scalars[:, 9] > 0,
-        welcomer=scalars[:, 10] > 0,
-        weights=np.array([r.weights for r in rows], dtype=np.int32).reshape(n, len(COMPONENTS)),
-        same_employer=rules.allow_same_employer,
-        sides_only=rules.kind == "mentorship",
-        row_of={person.id: i for i, person in enumerate(people)},
-    )
+    return {
+        **{name: scalars[:, i].astype(kind) for i, (name, kind) in enumerate(SCALARS)},
+        "interests": padded([r.interests for r in rows], MOST_INTERESTS),
+        "norm": np.array(norms((r.interests for r in rows), terms.rarity), dtype=np.int64),
+        "asks": padded([r.asks for r in rows], _WIDEST),
+        "asks_of": padded([r.asks_of for r in rows], _WIDEST),
+        "asked": np.array([r.asked for r in rows], dtype=np.int32),
+        "offers": padded([r.offers for r in rows], _WIDEST),
+        "place": place,
+        "has_place": np.asarray((place >= 0).any(axis=1)),
+        "weights": np.array([r.weights for r in rows], dtype=np.int32).reshape(n, len(COMPONENTS)),
+    }
+
+
+def _joined(parts: list[dict[str, NDArray[Any]]]) -> dict[str, Any]:
+    """One below the other, lists as wide as the widest."""
+    whole: dict[str, Any] = {}
+    for name, first in list(parts[0].items()):
+        columns = [part.pop(name) for part in parts]
+        if first.ndim == 2:
+            width = max(column.shape[1] for column in columns)
+            columns = [
+                np.pad(column, ((0, 0), (0, width - column.shape[1])), constant_values=NO_TERM) for column in columns
+            ]
+        whole[name] = np.concatenate(columns)
+    return whole
 
 
 def padded(lists: Sequence[Sequence[int]], most: int) -> Ints:

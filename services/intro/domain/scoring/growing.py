@@ -1,13 +1,11 @@
 """The place for facts that grow: one more person among those already counted, in constant time."""
 
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.intro.domain.people import Person, Rules
-from services.intro.domain.scoring.facts import NO_TERM, Facts, norms, row
+from services.intro.domain.scoring.facts import NO_TERM, SCALARS, Facts, norms, row
 
 _PER_TERM = "rarity"
 
@@ -39,12 +37,8 @@ def _write(facts: Facts, at: int, person: Person, rules: Rules, fewest: int) -> 
     facts.norm[at] = norms([said.interests], facts.terms.rarity)[0]
     facts.asked[at], facts.place[at], facts.weights[at] = said.asked, said.place, said.weights
     facts.has_place[at] = max(said.place) >= 0
-    columns: tuple[NDArray[Any], ...] = (
-        facts.reach, facts.pace, facts.standing, facts.ways, facts.languages, facts.employer, facts.role,
-        facts.side, facts.share, facts.newcomer, facts.welcomer,
-    )  # fmt: skip
-    for column, value in zip(columns, said.scalars, strict=True):
-        column[at] = value
+    for (name, _), value in zip(SCALARS, said.scalars, strict=True):
+        getattr(facts, name)[at] = value
 
 
 def _cut(facts: Facts, name: str, items: list[int], most: int) -> list[int]:
