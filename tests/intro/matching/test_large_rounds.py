@@ -1,11 +1,14 @@
 """The prices engine, which compiles: beside the exact solver."""
 
+import random
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from deploy.bench.people import acquainted, made_up
 from services.intro.domain.matching import check_certificate, run_round
-from services.intro.domain.people import Rules
+from services.intro.domain.people import Person, Rules
 
 pytestmark = pytest.mark.slow
 
@@ -41,3 +44,24 @@ def test_the_order_of_many_people_changes_nothing() -> None:
     people = made_up(600, 2)
     mixed = [people[i] for i in np.random.default_rng(0).permutation(600)]
     assert run_round(people, rules=by_prices(Rules())).plan == run_round(mixed, rules=by_prices(Rules())).plan
+
+
+def few_welcomers_among_many_newcomers(count: int, seed: int) -> list[Person]:
+    """Colleagues of few employers, so that hardly anybody has a free choice."""
+    chance = random.Random(seed)
+    people = made_up(count, seed)
+    newcomers = [chance.random() < 0.4 for _ in people]
+    return [
+        replace(
+            person, newcomer=new, welcomer=not new and chance.random() < 0.2, employer=f"Employer {chance.randrange(5)}"
+        )
+        for person, new in zip(people, newcomers, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", [*range(6), 26])
+def test_as_many_are_introduced_and_welcomed_as_can_be_where_welcomers_are_few(seed: int) -> None:
+    people, known = few_welcomers_among_many_newcomers(90, seed), list(acquainted(90, seed))
+    exact = run_round(people, rules=Rules(explain=False), forbidden=known).plan
+    large = run_round(people, rules=by_prices(Rules()), forbidden=known).plan
+    assert (len(large.left_out), large.welcomed) == (len(exact.left_out), exact.welcomed)

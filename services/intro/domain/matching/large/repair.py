@@ -6,7 +6,7 @@ import numpy as np
 
 from services.intro.domain.matching.large.adjacency import Ints
 from services.intro.domain.matching.large.compiled import compiled
-from services.intro.domain.matching.large.market import Market
+from services.intro.domain.matching.large.market import NEWCOMER, WELCOMER, Market
 from services.intro.domain.matching.large.taken import Taken, can_spare, far_end, turn
 
 _WORST = -(1 << 40)
@@ -16,6 +16,7 @@ class Paths(NamedTuple):
     """A breadth-first search: from whom each person was reached, by taking and by giving up which edge.
 
     `seen[i] == u` and `asked[i] == u`: as somebody to take from, and as somebody taken from, on behalf of `u`.
+    `wants[i]`: whether it is a welcomer that `i` needs instead.
     """
 
     before: Ints
@@ -23,13 +24,17 @@ class Paths(NamedTuple):
     instead: Ints
     seen: Ints
     asked: Ints
+    wants: Ints
     queue: Ints
+
+
+def no_paths(market: Market) -> Paths:
+    return Paths(*(np.full(len(market.room), -1, dtype=np.int32) for _ in Paths._fields))
 
 
 def cover(market: Market, taken: Taken) -> None:
     """Everybody who waits and can be introduced is."""
-    nobody = (np.full(len(market.room), -1, dtype=np.int32) for _ in Paths._fields)
-    _cover(market, taken, Paths(*nobody))
+    _cover(market, taken, no_paths(market))
 
 
 @compiled
@@ -38,17 +43,26 @@ def _cover(market: Market, taken: Taken, paths: Paths) -> None:
     for alone in range(len(market.room)):
         if not market.waiting[alone] or taken.many[alone] > 0 or market.room[alone] == 0:
             continue
-        if start[alone] < start[alone + 1] and not _by_one_exchange(alone, market, taken):
-            _along_a_path(alone, market, taken, paths)
+        if start[alone] < start[alone + 1]:
+            add, drop = cheapest_place(alone, -1, market, taken)
+            turn(drop, market.edges, taken)
+            turn(add, market.edges, taken)
+            if add < 0:
+                along_a_path(alone, False, market, taken, paths)
 
 
 @compiled
-def _by_one_exchange(alone: int, market: Market, taken: Taken) -> bool:
-    """Takes the place that costs least: a free one, or that of a partner who has others."""
+def cheapest_place(alone: int, but: int, market: Market, taken: Taken) -> tuple[int, int]:
+    """The edge to take and the one to give up for it: a free place, or one of a partner who has others; -1 for none.
+
+    Not with `but`.
+    """
     graph, edges = market.graph, market.edges
     best, add, drop = _WORST, -1, -1
     for q in range(graph.start[alone], graph.start[alone + 1]):
         y = graph.other[q]
+        if y == but:
+            continue
         if taken.many[y] < market.room[y]:
             if graph.weight[q] > best:
                 best, add, drop = int(graph.weight[q]), int(graph.edge[q]), -1
@@ -56,41 +70,52 @@ def _by_one_exchange(alone: int, market: Market, taken: Taken) -> bool:
         for j in range(taken.many[y]):
             d = taken.held[y, j]
             gain = int(graph.weight[q]) - int(edges.w[d])
-            if gain > best and can_spare(far_end(d, y, edges), market, taken):
+            if gain > best and not taken.locked[d] and can_spare(far_end(d, y, edges), market, taken):
                 best, add, drop = gain, int(graph.edge[q]), int(d)
-    turn(drop, edges, taken)
-    turn(add, edges, taken)
-    return add >= 0
+    return add, drop
 
 
 @compiled
-def _along_a_path(alone: int, market: Market, taken: Taken, paths: Paths) -> None:
+def along_a_path(first: int, welcomer: bool, market: Market, taken: Taken, paths: Paths) -> bool:
     """Breadth first: take a partner from somebody, who takes one from somebody, who can spare one.
 
-    Nobody is on a path twice: an edge given up twice would be taken.
+    A newcomer who loses a welcome that is locked needs another welcomer. Nobody is on a path twice: an edge given
+    up twice would be taken.
     """
-    graph, edges, seen, asked = market.graph, market.edges, paths.seen, paths.asked
-    paths.queue[0], head, tail = alone, 0, 1
-    asked[alone], paths.before[alone] = alone, -1
+    graph, seen, asked = market.graph, paths.seen, paths.asked
+    paths.queue[0], head, tail = first, 0, 1
+    asked[first], paths.before[first], paths.wants[first] = first, -1, welcomer
     while head < tail:
         x = paths.queue[head]
         head += 1
         for q in range(graph.start[x], graph.start[x + 1]):
             y, e = graph.other[q], graph.edge[q]
-            if taken.flags[e] or seen[y] == alone or asked[y] == alone:
+            if taken.flags[e] or seen[y] == first or asked[y] == first:
                 continue
-            seen[y] = alone
+            if paths.wants[x] == 1 and market.roles[y] != WELCOMER:
+                continue
+            seen[y] = first
             found, drop = _an_end(x, y, market, taken)
             if found:
                 _unwind(x, e, drop, market, taken, paths)
-                return
-            for j in range(taken.many[y]):
-                z = far_end(taken.held[y, j], y, edges)
-                if asked[z] != alone and seen[z] != alone:
-                    asked[z] = alone
-                    paths.before[z], paths.by[z], paths.instead[z] = x, e, taken.held[y, j]
-                    paths.queue[tail] = z
-                    tail += 1
+                return True
+            tail = _ask_partners(x, y, e, first, tail, market, taken, paths)
+    return False
+
+
+@compiled
+def _ask_partners(x: int, y: int, e: int, first: int, tail: int, market: Market, taken: Taken, paths: Paths) -> int:
+    """Those whom `y` could give up for `x` need somebody instead. Returns how many are in the queue."""
+    for j in range(taken.many[y]):
+        d = taken.held[y, j]
+        z = far_end(d, y, market.edges)
+        if paths.asked[z] == first or paths.seen[z] == first or (taken.locked[d] and market.roles[z] != NEWCOMER):
+            continue
+        paths.asked[z], paths.wants[z] = first, taken.locked[d]
+        paths.before[z], paths.by[z], paths.instead[z] = x, e, d
+        paths.queue[tail] = z
+        tail += 1
+    return tail
 
 
 @compiled
@@ -99,9 +124,10 @@ def _an_end(x: int, y: int, market: Market, taken: Taken) -> tuple[bool, int]:
     if taken.many[y] < market.room[y]:
         return True, -1
     for j in range(taken.many[y]):
-        z = far_end(taken.held[y, j], y, market.edges)
-        if z != x and can_spare(z, market, taken):
-            return True, int(taken.held[y, j])
+        d = taken.held[y, j]
+        z = far_end(d, y, market.edges)
+        if z != x and not taken.locked[d] and can_spare(z, market, taken):
+            return True, int(d)
     return False, -1
 
 
@@ -111,6 +137,10 @@ def _unwind(x: int, add: int, drop: int, market: Market, taken: Taken, paths: Pa
     while True:
         turn(drop, market.edges, taken)
         turn(add, market.edges, taken)
+        if drop >= 0:
+            taken.locked[drop] = False
+        if paths.wants[x] == 1:
+            taken.locked[add] = True
         if paths.before[x] < 0:
             return
         add, drop, x = paths.by[x], paths.instead[x], paths.before[x]
