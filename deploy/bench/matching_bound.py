@@ -9,8 +9,8 @@ import numpy as np
 from services.intro.domain.matching.graph import Floats, Graph, Solution
 from services.intro.domain.matching.large.adjacency import Edges, adjacency
 from services.intro.domain.matching.large.compiled import compiled, in_shares
+from services.intro.domain.matching.large.market import Asked
 from services.intro.domain.matching.large.packed import Ints, Longs, Packed, pack
-from services.intro.domain.matching.large.priced import Asked
 from services.intro.domain.matching.large.scorer import kept_apart, mark, score_all, unmark
 from services.intro.domain.matching.taking_part import Participants
 

@@ -1,6 +1,7 @@
 """The place for what others offer for matching, on our graph: each gives the weight it reached and who is met."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,16 +15,29 @@ Degrees = NDArray[np.int32]
 Solve = Callable[[Graph], tuple[float, Degrees | None]]
 
 
-def peers(people: int) -> Iterator[tuple[str, str, Solve]]:
-    """Name, what it solves, and how; those that take minutes at this size, or are not installed, are left out."""
-    yield "greedy", "heaviest first, no coverage", greedy
-    yield "OR-tools min-cost flow", "double cover, half-integral bound, no coverage", min_cost
-    if find_spec("networkit"):
-        yield "NetworKit b-Suitor", "half of the optimum or better, no coverage", b_suitor
-    if find_spec("rustworkx") and people <= 2_000:
-        yield "rustworkx max_weight_matching", "one introduction each", rustworkx_matching
-    if find_spec("networkx") and people <= 300:
-        yield "networkx max_weight_matching", "one introduction each", networkx_matching
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Beyond `up_to` people it takes minutes. `needs`: what has to be installed for it."""
+
+    name: str
+    solves: str
+    solve: Solve
+    up_to: int = 10_000_000
+    needs: str = ""
+
+    def left_out_at(self, people: int) -> str:
+        """Why it is not in this run; empty when it is."""
+        if self.needs and not find_spec(self.needs):
+            return "not installed"
+        return f"takes minutes beyond {self.up_to:,} people" if people > self.up_to else ""
+
+
+def peers() -> Iterator[Peer]:
+    yield Peer("greedy", "heaviest first, no coverage", greedy)
+    yield Peer("OR-tools min-cost flow", "double cover, half-integral bound, no coverage", min_cost, 200_000)
+    yield Peer("NetworKit b-Suitor", "half of the optimum or better, no coverage", b_suitor, needs="networkit")
+    yield Peer("rustworkx max_weight_matching", "one introduction each", rustworkx_matching, 2_000, "rustworkx")
+    yield Peer("networkx max_weight_matching", "one introduction each", networkx_matching, 500, "networkx")
 
 
 def greedy(graph: Graph) -> tuple[float, Degrees]:

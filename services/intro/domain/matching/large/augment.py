@@ -17,9 +17,8 @@ from services.intro.domain.matching.large.taken import Taken, can_spare, far_end
 
 Floats = NDArray[np.float64]
 
-_LOOKS = 64
-"""People whose turn comes in one walk, at most."""
-_SIZE = 64 * _LOOKS + 64
+_A_LOOK = 64
+"""Nodes that looking at one person adds, at most, or nearly."""
 _TURNS = 8
 
 
@@ -41,32 +40,37 @@ class Walks(NamedTuple):
     journal: Ints
 
 
-def improve(market: Market, near: Adjacency, worth: Prices, taken: Taken, *, passes: int) -> int:
-    """Returns by how much the weight grew. Walks go along the edges of `near`."""
-    ints, floats = (np.empty(_SIZE, dtype=np.int32) for _ in range(5)), (np.empty(_SIZE) for _ in range(2))
+def improve(market: Market, near: Adjacency, worth: Prices, taken: Taken, *, passes: int, looks: int) -> int:
+    """Returns by how much the weight grew. Walks go along the edges of `near`, each past `looks` people at most."""
+    size = _A_LOOK * (looks + 1)
+    ints, floats = (np.empty(size, dtype=np.int32) for _ in range(5)), (np.empty(size) for _ in range(2))
     holder, before, added, dropped, heap = ints
     promise, key = floats
-    labels, journal = np.full(len(market.room), -1, dtype=np.int64), np.empty(4 * _SIZE, dtype=np.int32)
+    labels, journal = np.full(len(market.room), -1, dtype=np.int64), np.empty(4 * size, dtype=np.int32)
     walks = Walks(holder, before, added, dropped, promise, heap, key, labels, journal)
-    return _improve(market, near, worth, taken, walks, passes)
+    return _improve(market, near, worth, taken, walks, passes, looks)
 
 
 @compiled
-def _improve(market: Market, near: Adjacency, worth: Prices, taken: Taken, walks: Walks, passes: int) -> int:
+def _improve(
+    market: Market, near: Adjacency, worth: Prices, taken: Taken, walks: Walks, passes: int, looks: int
+) -> int:
     total, walk = 0, 0
     for _ in range(passes):
         before = total
         for a in range(len(market.room)):
             for _ in range(_TURNS):
+                if taken.many[a] >= market.room[a]:
+                    break
                 walk += 1
-                gain, _ = _walk(a, walk, 0, market, near, taken, walks)
+                gain, _ = _walk(a, walk, looks, 0, market, near, taken, walks)
                 if gain <= 0:
                     break
                 total += gain
         for a in range(len(market.room)):
             j = 0
             while j < taken.many[a] and (j > 0 or _disagree(a, near, worth, taken)):
-                gain, walk = _exchange(a, taken.held[a, j], walk, market, near, taken, walks)
+                gain, walk = _exchange(a, taken.held[a, j], walk, looks, market, near, taken, walks)
                 total += gain
                 j = 0 if gain > 0 else j + 1
         if total == before:
@@ -86,7 +90,7 @@ def _disagree(a: int, near: Adjacency, worth: Prices, taken: Taken) -> bool:
 
 @compiled
 def _exchange(
-    a: int, e: int, walk: int, market: Market, near: Adjacency, taken: Taken, walks: Walks
+    a: int, e: int, walk: int, looks: int, market: Market, near: Adjacency, taken: Taken, walks: Walks
 ) -> tuple[int, int]:
     """Gives up one edge and lets both ends walk; undone exactly unless all of it together is a gain."""
     if taken.locked[e]:
@@ -98,7 +102,7 @@ def _exchange(
         gain = -int(market.edges.w[e])
         for turn_of in range(2):
             walk += 1
-            more, length = _walk(a if side == turn_of else b, walk, length, market, near, taken, walks)
+            more, length = _walk(a if side == turn_of else b, walk, looks, length, market, near, taken, walks)
             gain += more
         fine_a, fine_b = taken.many[a] > 0 or not market.waiting[a], taken.many[b] > 0 or not market.waiting[b]
         if gain > 0 and fine_a and fine_b:
@@ -110,7 +114,7 @@ def _exchange(
 
 @compiled
 def _walk(  # noqa: C901, PLR0912 - one search, compiled as one loop
-    origin: int, walk: int, length: int, market: Market, near: Adjacency, taken: Taken, walks: Walks
+    origin: int, walk: int, looks: int, length: int, market: Market, near: Adjacency, taken: Taken, walks: Walks
 ) -> tuple[int, int]:
     """The best walk from somebody with a free place, applied when it gains. Returns gain and journal length."""
     if taken.many[origin] >= market.room[origin]:
@@ -120,7 +124,7 @@ def _walk(  # noqa: C901, PLR0912 - one search, compiled as one loop
     holder[0], before[0], promise[0] = origin, -1, prices[origin]
     walks.heap[0], walks.key[0], walks.labels[origin] = 0, promise[0], walk
     known, waiting, best, at_node, last = 1, 1, 0.5, -1, -1
-    for _ in range(_LOOKS):
+    for _ in range(looks):
         if waiting == 0 or walks.key[0] <= best - 1:
             break
         node = walks.heap[0]
@@ -143,7 +147,7 @@ def _walk(  # noqa: C901, PLR0912 - one search, compiled as one loop
                 d = taken.held[y, j]
                 z = far_end(d, y, market.edges)
                 hope = gain + w[e] - w[d] + prices[z]
-                if taken.locked[d] or z == x or hope <= best or walks.labels[z] == walk or known >= _SIZE:
+                if taken.locked[d] or z == x or hope <= best or walks.labels[z] == walk or known >= len(holder):
                     continue
                 if _on_the_way(node, d, dropped, before):
                     continue

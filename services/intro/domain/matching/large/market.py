@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.intro.domain.matching.large.adjacency import Adjacency, Edges, Flags, adjacency
+from services.intro.domain.matching.large.adjacency import Adjacency, Edges, Flags, Longs, adjacency
 from services.intro.domain.matching.large.compiled import compiled
 from services.intro.domain.matching.taking_part import Participants
 
@@ -13,6 +13,13 @@ Prices = NDArray[np.float32]
 Small = NDArray[np.int8]
 
 NEWCOMER, WELCOMER = 1, 2
+
+
+class Asked(NamedTuple):
+    """What the market asks: a price a person, and what a newcomer's welcome is worth."""
+
+    prices: Prices
+    bonus: Prices
 
 
 class Market(NamedTuple):
@@ -30,18 +37,20 @@ class Market(NamedTuple):
     bonus: Prices
 
 
-def market_of(who: Participants, edges: Edges, before: Market | None = None) -> Market:
-    """The market on these edges, with the prices of the one before."""
-    people = len(who.ids)
+def market_of(who: Participants, order: Longs, edges: Edges, asked: Asked | None = None) -> Market:
+    """The market of these people, in the order of `order`, on these edges, with the prices asked before."""
+    people, room = len(order), who.room[order].astype(np.int8)
     graph = adjacency(edges, np.ones(len(edges.u), dtype=bool), people)
+    roles = np.where(who.newcomer, NEWCOMER, np.where(who.welcomer, WELCOMER, 0))
+    prices, bonus = asked or (np.zeros(people, dtype=np.float32), np.zeros(people, dtype=np.float32))
     return Market(
         edges=edges,
         graph=graph,
-        room=who.room.astype(np.int8),
-        waiting=~who.met & (who.room > 0) & (np.diff(graph.start) > 0),
-        roles=np.where(who.newcomer, NEWCOMER, np.where(who.welcomer, WELCOMER, 0)).astype(np.int8),
-        prices=np.zeros(people, dtype=np.float32) if before is None else before.prices,
-        bonus=np.zeros(people, dtype=np.float32) if before is None else before.bonus,
+        room=room,
+        waiting=~who.met[order] & (room > 0) & (np.diff(graph.start) > 0),
+        roles=roles[order].astype(np.int8),
+        prices=prices,
+        bonus=bonus,
     )
 
 

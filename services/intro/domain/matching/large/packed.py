@@ -54,12 +54,16 @@ class Packed(NamedTuple):
     apart: Ints
 
 
-def pack(who: Participants) -> Packed:
+def pack(who: Participants, order: Longs | None = None) -> Packed:
+    """Everybody, in the order of `order` if there is one."""
     facts = who.facts
-    people, said = records(facts, np.arange(len(facts)))
-    people["way"][who.room <= 0] = 0
-    people["newcomer"] = who.newcomer
-    return Packed(people, said, table_of(facts), *_neighbours(who.apart, len(facts)))
+    order = np.arange(len(facts)) if order is None else order
+    people, said = records(facts, order)
+    people["way"][who.room[order] <= 0] = 0
+    people["newcomer"] = who.newcomer[order]
+    row = np.empty(len(order), dtype=np.int64)
+    row[order] = np.arange(len(order))
+    return Packed(people, said, table_of(facts), *_neighbours(row[who.apart], len(facts)))
 
 
 def records(facts: Facts, rows: Longs) -> tuple[People, Ints]:

@@ -3,8 +3,6 @@
 Adding these few is worth more than twice the candidates for everybody (column generation).
 """
 
-from typing import NamedTuple
-
 from services.intro.domain.matching.large.buckets import Buckets, Scratch, add_from_buckets, scratch_for
 from services.intro.domain.matching.large.candidates import (
     Nearest,
@@ -15,16 +13,9 @@ from services.intro.domain.matching.large.candidates import (
 )  # fmt: skip
 from services.intro.domain.matching.large.compiled import compiled, in_shares
 from services.intro.domain.matching.large.keys import Windows
-from services.intro.domain.matching.large.market import Prices
+from services.intro.domain.matching.large.market import Asked
 from services.intro.domain.matching.large.packed import Ints, Packed
 from services.intro.domain.matching.large.scorer import kept_apart, mark, score, score_all, unmark
-
-
-class Asked(NamedTuple):
-    """What the market asks: a price a person, and what a newcomer's welcome is worth."""
-
-    prices: Prices
-    bonus: Prices
 
 
 def missing(packed: Packed, buckets: Buckets, windows: Windows, nearest: Nearest, asked: Asked, most: int) -> Nearest:

@@ -16,18 +16,53 @@ NEAR_ENOUGH = np.float32(1300)
 _NONE = np.float32(-1e18)
 _STEP = np.float32(1000)
 _MOST_ROOM = 16
+_SHARE = 0.45
+_ROUNDS = 60
 
 
-def fit(market: Market, *, rounds: int = 60, changes_below: float = 8.0) -> None:
-    """Finds the prices: a few rounds over all edges, many over the promising ones, one last over all."""
-    _go_round(market, market.graph, _everybody(market), 50.0, 6)
+def fit(market: Market, *, changes_below: float) -> None:
+    """Finds the prices: a few rounds over all edges, many over the promising ones, one last over all.
+
+    Ends when no price changes by `changes_below` any more.
+    """
+    if not market.prices.any():
+        _begin(market)
+    _go_round(market, market.graph, _everybody(market), 50.0, 4)
     promising = near_the_prices(market, worth(market) > -3 * NEAR_ENOUGH)
-    _go_round(market, promising, _everybody(market), changes_below, rounds)
+    _go_round(market, promising, _everybody(market), changes_below, _ROUNDS)
     _go_round(market, market.graph, _everybody(market), changes_below, 1)
 
 
 def _everybody(market: Market) -> Flags:
     return np.ones(len(market.room), dtype=bool)
+
+
+@compiled
+def _begin(market: Market) -> None:
+    """Nearly half of what a person's last place could bring: two people share what their pair is worth.
+
+    From nothing the first in line would take all of it, and going round stalls before it is evened out.
+    """
+    graph, top = market.graph, np.empty(_MOST_ROOM, np.float32)
+    for u in range(len(market.room)):
+        places, count = market.room[u], 0
+        for q in range(graph.start[u], graph.start[u + 1]):
+            count = _among_the_largest(top, np.float32(graph.weight[q]), count, places)
+        if 0 < places <= count:
+            market.prices[u] = np.float32(_SHARE) * top[places - 1]
+
+
+@compiled_in_place
+def _among_the_largest(top: Prices, x: np.float32, count: int, most: int) -> int:
+    """Keeps the `most` largest in falling order; returns how many there are."""
+    if count < most or x > top[most - 1]:
+        j = min(count, most - 1)
+        while j > 0 and top[j - 1] < x:
+            top[j] = top[j - 1]
+            j -= 1
+        top[j] = x
+        count = min(count + 1, most)
+    return count
 
 
 @compiled
@@ -82,11 +117,11 @@ def _bonus(market: Market, graph: Adjacency, u: int) -> np.float32:
 @compiled_in_place
 def _price(market: Market, graph: Adjacency, top: Prices, u: int) -> np.float32:
     """Half way between the last who gets a place and the first who does not."""
-    places, count = market.room[u], 0
+    places, role, count = market.room[u], market.roles[u], 0
     for q in range(graph.start[u], graph.start[u + 1]):
         v = graph.other[q]
         x = np.float32(graph.weight[q]) - market.prices[v]
-        if market.roles[u] * market.roles[v] == NEWCOMER * WELCOMER:
+        if role * market.roles[v] == NEWCOMER * WELCOMER:
             x += market.bonus[u] + market.bonus[v]
         if count <= places or x > top[count - 1]:
             j = min(count, places)

@@ -12,6 +12,9 @@ from services.intro.domain.people import MOST_PLACES
 
 Held = NDArray[np.int32]
 
+_STEP, _LARGEST = 2.0, 32_767
+"""Short numbers are sorted in one go: two steps of a score apart is near enough to be taken in any order."""
+
 
 class Taken(NamedTuple):
     """`held[i, : many[i]]` are the numbers of the edges that person `i` has; `flags` says it by edge.
@@ -33,7 +36,8 @@ def take_in_order(market: Market, worth: Prices) -> Taken:
         np.zeros(len(market.room), dtype=np.int8),
         np.zeros(len(market.edges.u), dtype=bool),
     )
-    _take_in_order(market, np.argsort(-worth, kind="stable").astype(np.int32), taken)
+    rounded = np.clip(worth / -_STEP, -_LARGEST, _LARGEST).astype(np.int16)
+    _take_in_order(market, np.argsort(rounded, kind="stable").astype(np.int32), taken)
     return taken
 
 
