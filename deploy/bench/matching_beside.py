@@ -18,6 +18,8 @@ from services.intro.domain.matching.large.market import market_of
 from services.intro.domain.matching.taking_part import Participants
 
 _OFTEN, _OFTEN_UP_TO = 5, 20_000
+_LONG = 10.0
+"""Seconds after which somebody has no further turn."""
 _OURS = "prices + augmentation (ours)"
 
 
@@ -53,7 +55,7 @@ def beside(who: Participants, graph: Graph, *, small: bool) -> list[Line]:
     spent: dict[str, list[float]] = {line.name: [] for line, _ in everybody}
     for _ in range(turns):
         for line, solve in everybody:
-            if solve is None:
+            if solve is None or sum(spent[line.name]) > _LONG:
                 continue
             started = time.process_time()
             weight, degrees = solve(graph)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
-from services.intro.domain.matching.graph import Graph
+from services.intro.domain.matching.graph import Flags, Graph
 
 Degrees = NDArray[np.int32]
 Solve = Callable[[Graph], tuple[float, Degrees | None]]
@@ -33,14 +33,20 @@ class Peer:
 
 
 def peers() -> Iterator[Peer]:
-    yield Peer("greedy", "heaviest first, no coverage", greedy)
+    yield Peer("greedy", "heaviest first, no coverage", _greedy)
     yield Peer("OR-tools min-cost flow", "double cover, half-integral bound, no coverage", min_cost, 200_000)
     yield Peer("NetworKit b-Suitor", "half of the optimum or better, no coverage", b_suitor, needs="networkit")
     yield Peer("rustworkx max_weight_matching", "one introduction each", rustworkx_matching, 2_000, "rustworkx")
-    yield Peer("networkx max_weight_matching", "one introduction each", networkx_matching, 500, "networkx")
+    yield Peer("networkx max_weight_matching", "one introduction each", networkx_matching, 1_000, "networkx")
 
 
-def greedy(graph: Graph) -> tuple[float, Degrees]:
+def _greedy(graph: Graph) -> tuple[float, Degrees]:
+    chosen = greedy(graph)
+    return float(graph.weight(chosen)), graph.degrees(chosen)
+
+
+def greedy(graph: Graph) -> Flags:
+    """The pairs chosen: the heaviest that both have a place for, again and again."""
     room = graph.room.tolist()
     u, v = graph.u.tolist(), graph.v.tolist()
     chosen = np.zeros(len(u), dtype=bool)
@@ -49,7 +55,7 @@ def greedy(graph: Graph) -> tuple[float, Degrees]:
             chosen[e] = True
             room[u[e]] -= 1
             room[v[e]] -= 1
-    return float(graph.weight(chosen)), graph.degrees(chosen)
+    return chosen
 
 
 def min_cost(graph: Graph) -> tuple[float, None]:

@@ -278,11 +278,15 @@ def bench(
     people: Annotated[int, typer.Option(min=10, help="How many people a round is made for.")] = 2_000,
     *,
     database_url: Annotated[str, typer.Option(help="postgresql://…; left out, SQLite.")] = "",
+    nashville: Annotated[Path | None, typer.Option(help="Match its largest groups: the Nashville Meetup data.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Keep the numbers here.")] = None,
 ) -> None:
     """Measure our speed beside what people commonly use instead; every peer in the same run."""
     from deploy.cli import bench as measuring
 
+    if nashville is not None:
+        measuring.groups(nashville, out=json)
+        return
     if what != "match":
         sizes = measuring.Sizes()
         asyncio.run(measuring.delivery(rounds=rounds, sizes=sizes, database_url=database_url, out=json))

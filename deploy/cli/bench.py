@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,6 +53,18 @@ def match(people: int, *, out: Path | None) -> None:
         say.line(told)
     if out is not None:
         out.write_text(json.dumps(result.document(), indent=2) + "\n")
+
+
+def groups(folder: Path, *, out: Path | None) -> None:
+    """Real groups as gatherings, beside greedy."""
+    from deploy.bench import matching_groups
+
+    found = []
+    for group in matching_groups.run(folder):
+        say.line(group.told)
+        found.append(asdict(group))
+    if out is not None:
+        out.write_text(json.dumps({"machine": machine(), "groups": found}, indent=2) + "\n")
 
 
 def tell(found: Sequence[Comparison], out: Path | None) -> None:

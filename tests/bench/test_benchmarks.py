@@ -1,10 +1,12 @@
 """Every benchmark runs, at the smallest size: what is asked is that it measures, never how fast."""
 
 import importlib.util
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from deploy.bench import backlog, intake, mail, streams
+from deploy.bench import backlog, intake, mail, matching, matching_groups, streams
 from deploy.bench.load import percentile, requests_of
 from deploy.bench.report import Comparison, table
 
@@ -25,6 +27,36 @@ def test_a_percentile_is_one_of_the_values() -> None:
 
 def test_every_request_is_another_persons() -> None:
     assert len(set(requests_of("/x", "run", 50))) == 50
+
+
+def test_the_gini_coefficient_is_nought_for_equals_and_grows_with_what_one_has() -> None:
+    assert matching_groups.gini(np.array([2, 2, 2, 2])) == pytest.approx(0)
+    assert matching_groups.gini(np.array([0, 0, 0, 8])) == pytest.approx(0.75)
+    assert matching_groups.gini(np.array([0, 0])) == 0
+
+
+def test_real_groups_become_gatherings(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("event_id,group_urlname\n1,hiking\n2,hiking\n3,chess-club\n")
+    (tmp_path / "members.pseudo.csv").write_text("member_id,city,state\n" + "".join(f"m{i},A,TN\n" for i in range(5)))
+    came = [(1, 0), (2, 0), (1, 1), (1, 2), (2, 3), (3, 0), (3, 1), (3, 4), (9, 4)]
+    (tmp_path / "rsvps.pseudo.csv").write_text("event_id,member_id\n" + "".join(f"{e},m{i}\n" for e, i in came))
+    found = list(matching_groups.run(tmp_path, largest=1))
+    assert [(group.name, group.people) for group in found] == [("hiking", 4), (matching_groups.EVERYBODY, 5)]
+    assert all(group.ours.coverage == 1 and group.ours.unwelcomed == 0 for group in found)
+    with pytest.raises(matching_groups.NotThatData):
+        list(matching_groups.run(tmp_path / "elsewhere"))
+
+
+@pytest.mark.bench
+@needs_peers
+def test_a_round_is_measured_beside_the_peers() -> None:
+    found = matching.run(200, sample=50)
+    assert found.exact
+    assert (found.left_out, found.newcomers_unwelcomed) == (0, 0)
+    assert len(found.same_graph) == 7
+    assert all(line.not_run or line.quality for line in found.same_graph)
+    assert found.late is not None
+    assert len(list(found.lines())) > len(found.same_graph)
 
 
 @pytest.mark.bench
