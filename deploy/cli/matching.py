@@ -34,7 +34,13 @@ def document(plan: Plan, people: list[Person]) -> dict[str, Any]:
     """The plan with its certificate, as `--json` prints it."""
     return {
         "people": [
-            {"id": p.id, "email": p.email, "capacity": plan.capacities.get(p.id, 0), "newcomer": p.newcomer}
+            {
+                "id": p.id,
+                "email": p.email,
+                "capacity": plan.capacities.get(p.id, 0),
+                "newcomer": p.id in plan.newcomers,
+                "welcomer": p.id in plan.welcomers,
+            }
             for p in people
         ],
         "pairs": [
