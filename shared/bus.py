@@ -48,6 +48,14 @@ class Bus(Protocol):
         """The stream's last sequence, 0 for a stream that is not there."""
         ...
 
+    def together(self, streams: Sequence[str]) -> Sequence[Sequence[str]]:
+        """The streams by where they are: those that one question can be about."""
+        ...
+
+    async def tops(self, streams: Sequence[str]) -> Mapping[str, int]:
+        """The last sequence of each of some streams that are together."""
+        ...
+
     async def subscribe(self, stream: str, *, position: int, on_entries: OnEntries) -> Subscription:
         """Hands over batches of up to 100 entries after `position`, in order, one batch at a time."""
         ...

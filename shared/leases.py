@@ -19,6 +19,17 @@ MEMBER = "member:"
 # Over, or so far ahead that the wall clock must have jumped back since: nobody would wait an hour for it.
 _RUN_OUT = sa.or_(leases.c.until <= sa.bindparam("_now"), leases.c.until > sa.bindparam("_far"))
 _HELD = Prepared(sa.select(leases.c.name, leases.c.owner).where(sa.not_(_RUN_OUT)))
+_RENEW = Prepared(
+    sa.update(leases)
+    .where(
+        leases.c.name.in_(sa.bindparam("names", expanding=True)),
+        leases.c.owner == sa.bindparam("_owner"),
+        sa.not_(_RUN_OUT),
+    )
+    .values(until=sa.bindparam("_until"))
+    .returning(leases.c.name),
+    lists=["names"],
+)
 _CLAIM = Prepared.upsert(
     leases,
     lambda new: new.on_conflict_do_update(
@@ -34,16 +45,16 @@ def hold(tx: Transaction[Any], names: Sequence[str], owner: str) -> set[str]:
 
     Answers the names held for the next `LEASE`. Owners are known by a lease on their own name.
     """
-    _take(tx, [MEMBER + owner], owner)
-    rows = tx.sql.execute(_HELD, _moment(tx)).all()
-    members = {row.name for row in rows if row.name.startswith(MEMBER)}
-    share = math.ceil(len(names) / max(1, len(members)))
-    mine = _mixed(row.name for row in rows if row.owner == owner and row.name in names)
-    taken = {row.name for row in rows if row.owner != owner}
-    keep = mine[:share]
+    member = MEMBER + owner
+    held = {row.name: row.owner for row in tx.sql.execute(_HELD, _moment(tx))} | {member: owner}
+    share = math.ceil(len(names) / sum(name.startswith(MEMBER) for name in held))
+    mine = _mixed(name for name in names if held.get(name) == owner)
     _give_back(tx, mine[share:], owner)
-    free = [name for name in _mixed(names) if name not in taken and name not in mine]
-    return set(_take(tx, keep + free[: share - len(keep)], owner))
+    free = [name for name in _mixed(names) if name not in held]
+    wanted = [member, *mine[:share], *free[: max(0, share - len(mine))]]
+    renewed = _renew(tx, wanted, owner)
+    taken = _take(tx, [name for name in wanted if name not in renewed], owner)
+    return {*renewed, *taken} - {member}
 
 
 def give_back_everything(tx: Transaction[Any], owner: str) -> None:
@@ -54,6 +65,12 @@ def give_back_everything(tx: Transaction[Any], owner: str) -> None:
 def _mixed(names: Iterable[str]) -> list[str]:
     """In an order that has nothing to do with what is in the streams: no replica is left with all of the quiet ones."""
     return sorted(names, key=lambda name: crc32(name.encode()))
+
+
+def _renew(tx: Transaction[Any], names: Sequence[str], owner: str) -> set[str]:
+    """Those that were this owner's still, by one statement: most of the time there is nothing else to do."""
+    given = {"names": names, "_owner": owner, "_until": tx.now + LEASE, **_moment(tx)}
+    return set(tx.sql.execute(_RENEW, given).scalars())
 
 
 def _take(tx: Transaction[Any], names: Iterable[str], owner: str) -> list[str]:

@@ -76,7 +76,7 @@ class Relay:
             heads, news = await self._run.read(_heads_and_news, dict(self._tops))
             await side_by_side(self._publish(stream, entries) for stream, entries in news.items())
             unknown = sorted(heads.keys() - self._tops.keys())
-            await side_by_side(self._ask_the_stream(stream, heads[stream]) for stream in unknown)
+            await side_by_side(self._ask_the_streams(some, heads) for some in self._bus.together(unknown))
             ahead = any(top > self._tops[stream] for stream, top in heads.items())
             if not (ahead and (news or unknown)):  # a head that was raised may be ahead of every row
                 return
@@ -101,14 +101,15 @@ class Relay:
             if self._tops.get(stream) != batch[-1].sequence:
                 return
 
-    async def _ask_the_stream(self, stream: str, head: int) -> None:
-        """Learns where a stream stands. One that is ahead of its outbox is not ours, and is replaced."""
-        top = await self._bus.top(stream)
-        if top > head and top > (await self._run.read(_heads))[stream]:
-            log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
-            await self._bus.forget(stream)
-            top = 0
-        self._tops[stream] = top
+    async def _ask_the_streams(self, streams: Sequence[str], heads: Mapping[str, int]) -> None:
+        """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
+        for stream, found in (await self._bus.tops(streams)).items():
+            top = found
+            if top > heads[stream] and top > (await self._run.read(_heads))[stream]:
+                log.error("relay.stream_ahead_of_outbox", stream=stream, top=top)
+                await self._bus.forget(stream)
+                top = 0
+            self._tops[stream] = top
 
     async def _publish(self, stream: str, entries: Sequence[Entry]) -> None:
         known = self._tops.pop(stream)  # not known while it is on its way, nor when no answer comes

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import structlog
 from faststream.exceptions import IncorrectState
-from faststream.message import StreamMessage
 from faststream.redis import RedisBroker, RedisClusterBroker, RedisSentinelBroker, StreamSub
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
@@ -22,7 +21,8 @@ from redis.exceptions import (
 )
 
 from shared.bus import BusUnavailable, Entry, OnEntries
-from shared.cancelling import cancelled
+from shared.quiet_streams import QuietStreams
+from shared.redis_reading import RedisSubscription, decode_batch, parse_batch, sequence_of, text
 
 log = structlog.get_logger()
 R = TypeVar("R")
@@ -34,14 +34,23 @@ IDENTITY = "tablemates.stack"
 
 NOT_NOW = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 
-COMPARE_AND_PUBLISH = """
-local top = 0
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+TOP_OF = """
+local function top_of(stream)
+  if redis.call('EXISTS', stream) == 0 then return 0 end
+  local info = redis.call('XINFO', 'STREAM', stream)
   for k = 1, #info, 2 do
-    if info[k] == 'last-generated-id' then top = tonumber(string.match(info[k + 1], '^(%d+)')) end
+    if info[k] == 'last-generated-id' then return tonumber(string.match(info[k + 1], '^(%d+)')) end
   end
 end
+"""
+TOPS = f"""{TOP_OF}
+local tops = {{}}
+for n, stream in ipairs(KEYS) do tops[n] = top_of(stream) end
+return tops
+"""
+"""KEYS: the streams. Answers the last sequence of each; XINFO itself would send whole entries along."""
+COMPARE_AND_PUBLISH = f"""{TOP_OF}
+local top = top_of(KEYS[1])
 if top ~= tonumber(ARGV[1]) then return top end
 for k = 2, #ARGV, 3 do
   redis.call('XADD', KEYS[1], ARGV[k] .. '-0', '__data__', ARGV[k + 2], 'after', ARGV[k + 1])
@@ -93,7 +102,9 @@ class RedisBus:
 
     def __init__(self, url: str) -> None:
         self.broker = open_broker(url)
+        self._is_cluster = isinstance(self.broker, RedisClusterBroker)
         self._subscriptions: set[RedisSubscription] = set()
+        self._quiet = None if self._is_cluster else QuietStreams(self._client, block_milliseconds=BLOCK_MILLISECONDS)
         self._connecting = asyncio.Lock()
 
     async def connect(self) -> None:
@@ -105,6 +116,8 @@ class RedisBus:
     async def close(self) -> None:
         for subscription in list(self._subscriptions):
             await subscription.stop()
+        if self._quiet:
+            await self._quiet.close()
         await self.broker.stop()
 
     async def append(self, stream: str, *, previous: int, entries: Sequence[Entry]) -> int:
@@ -114,11 +127,15 @@ class RedisBus:
         return int(await self._ask(lambda redis: redis.eval(COMPARE_AND_PUBLISH, 1, stream, *arguments)))
 
     async def top(self, stream: str) -> int:
-        try:
-            info = await self._ask(lambda redis: redis.xinfo_stream(stream))
-        except ResponseError:  # no such key
-            return 0
-        return sequence_of(info["last-generated-id"])
+        return (await self.tops([stream]))[stream]
+
+    def together(self, streams: Sequence[str]) -> Sequence[Sequence[str]]:
+        """On a cluster each for itself: one command cannot name streams of several slots."""
+        return [[stream] for stream in streams] if self._is_cluster else [streams] if streams else []
+
+    async def tops(self, streams: Sequence[str]) -> Mapping[str, int]:
+        found = await self._ask(lambda redis: redis.eval(TOPS, len(streams), *streams))
+        return dict(zip(streams, map(int, found), strict=True))
 
     async def subscribe(self, stream: str, *, position: int, on_entries: OnEntries) -> "RedisSubscription":
         await self.ping()
@@ -141,7 +158,7 @@ class RedisBus:
             await on_entries(entries)
 
         subscriber(take)
-        subscription = RedisSubscription(subscriber, self._subscriptions)
+        subscription = RedisSubscription(subscriber, self._subscriptions, self._quiet)
         # FastStream's own loop waits five blind seconds after a failed read, and spins on READONLY
         subscriber._consume = subscription.read  # type: ignore[method-assign]  # noqa: SLF001
         try:
@@ -184,6 +201,8 @@ class RedisBus:
         """A name that the broker keeps as long as it remembers anything: the first that was proposed."""
 
         async def first_wins(redis: Any) -> Any:
+            if (known := await redis.get(IDENTITY)) is not None:
+                return known
             await redis.set(IDENTITY, proposed, nx=True)
             return await redis.get(IDENTITY)
 
@@ -205,64 +224,3 @@ class RedisBus:
             return self.broker.config.connection.client
         except IncorrectState:
             return await self.broker.connect()
-
-
-class RedisSubscription:
-    """One FastStream subscriber that comes and goes with a lease."""
-
-    def __init__(self, subscriber: Any, register: set["RedisSubscription"]) -> None:
-        self._subscriber, self._register = subscriber, register
-        self._ended = asyncio.Event()
-        register.add(self)
-
-    async def read(self, *arguments: Any, start_signal: Any) -> None:
-        """Reads until stopped; the first failure ends it, and whoever asked for it subscribes anew."""
-        start_signal.set()
-        try:
-            while self._subscriber.running:
-                await self._subscriber._get_msgs(*arguments)  # noqa: SLF001 - pinned, and shown by the bus's suite
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next subscription finds out
-            log.info("subscription.lost", error=type(error).__name__)
-        finally:
-            self._ended.set()
-
-    @property
-    def has_ended(self) -> bool:
-        return self._ended.is_set()
-
-    async def ended(self) -> None:
-        await self._ended.wait()
-
-    async def stop(self) -> None:
-        self._register.discard(self)
-        reading = list(self._subscriber.tasks)
-        with suppress(RedisError, OSError):
-            await self._subscriber.stop()
-        await cancelled(reading)  # each holds a connection until it has ended
-
-
-def text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def sequence_of(entry_id: bytes | str) -> int:
-    """The sequence in an entry's id `<sequence>-0`."""
-    return int(text(entry_id).partition("-")[0])
-
-
-def number(value: bytes | None) -> int:
-    """A sequence; what is none becomes one that no position reaches, so that a stranger's entry is a hole."""
-    return int(value) if value and value.isdigit() else 2**63 - 1
-
-
-async def parse_batch(message: Any) -> StreamMessage[Any]:
-    """Takes a batch as it came: each entry is decoded on its own later, so that a bad one dies alone."""
-    entries = [
-        Entry(sequence_of(entry_id), number(fields.get(b"after")), fields.get(b"__data__", b""))
-        for entry_id, fields in zip(message["message_ids"], message["data"], strict=True)
-    ]
-    return StreamMessage(raw_message=message, body=entries)
-
-
-async def decode_batch(message: StreamMessage[Any]) -> Any:
-    return message.body

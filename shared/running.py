@@ -16,6 +16,7 @@ from shared.contracts.topology import streams_read_by
 from shared.due import Jobs, Scheduler
 from shared.leases import RENEW_SECONDS, give_back_everything, hold
 from shared.outbox import Relay
+from shared.positions import how_far
 from shared.retrying import ParkedRetries
 from shared.signals import Signals
 from shared.streams import Hears, Reader
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 RESTART_SECONDS = (0.2, 5.0)
 TIDY_SECONDS = 3600.0
 AFTER_AN_ERASURE_SECONDS = 5.0
+LOOK_BACK_SECONDS = 5.0
 
 Task = Callable[[], Awaitable[None]]
 
@@ -83,6 +85,7 @@ class Service:
             "parked": retries.serve,
             "scheduler": scheduler.serve,
             "streams": self._share_streams,
+            "look-back": self._look_back,
             "tidy": lambda: self._tidy(relay),
             **self.tasks,
         }
@@ -134,6 +137,18 @@ class Service:
             if name not in self._following or self._following[name].done():
                 follow = self._supervise(name, self.reader_of(name).follow)
                 self._following[name] = asyncio.create_task(follow, name=f"{self.name}-{name}")
+
+    async def _look_back(self) -> None:
+        """Where the committed position is behind a reader's own a replay was asked for; on a quiet stream no new entry
+        comes to tell.
+        """
+        while True:
+            await self.clock.sleep(LOOK_BACK_SECONDS)
+            known = {name: self.readers[name].position for name in self._following}
+            with suppress(StoreUnavailable):
+                committed = await self.run.read(how_far, sorted(known)) if known else {}
+                for name in (name for name, position in known.items() if committed[name] < position):
+                    self.readers[name].start_over()
 
     async def _tidy(self, relay: Relay) -> None:
         while True:

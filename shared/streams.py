@@ -14,7 +14,7 @@ from shared.bus import Bus, BusUnavailable, Entry, Subscription
 from shared.cancelling import cancelled
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, EventData
-from shared.positions import PositionMoved, count_approach, how_far, open_position
+from shared.positions import PositionMoved, count_approach, open_position
 from shared.transaction import Runner, StoreUnavailable, Transaction
 
 log = structlog.get_logger()
@@ -25,7 +25,6 @@ Hears = Mapping[type[EventData], Callable[[Transaction[Any], Any], None]]
 HOLE_PATIENCE_SECONDS = 30.0
 DEATHS_UNTIL_SINGLE, DEATHS_UNTIL_PARKED = 3, 6
 RETRY_SECONDS = (0.2, 1.0)
-LOOK_BACK_SECONDS = 5.0
 MARK_PAUSE_SECONDS = 0.1
 AHEAD_MOST = 200  # entries that are read and wait for the commit of those before them
 
@@ -58,6 +57,10 @@ class Reader:
         """The committed position, as far as this reader knows."""
         return self._position
 
+    def start_over(self) -> None:
+        """Reads on from the committed position, wherever that is now."""
+        self._stale.set()
+
     async def follow(self) -> None:
         """Reads until cancelled; whatever happens, it goes on from the committed position."""
         while True:
@@ -77,24 +80,12 @@ class Reader:
         waits = [
             asyncio.create_task(self._stale.wait()),
             asyncio.create_task(subscription.ended()),
-            asyncio.create_task(self._until_rewound()),
             asyncio.create_task(self._keep_marking()),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await cancelled(waits)
-
-    async def _until_rewound(self) -> None:
-        """Returns when the committed position is behind ours: a replay was asked for, and on a quiet stream no new
-        entry comes to tell.
-        """
-        while True:
-            await self._clock.sleep(LOOK_BACK_SECONDS)
-            known = self._position
-            with suppress(StoreUnavailable):
-                if (await self._run.read(how_far, (self.stream,)))[self.stream] < known:
-                    return
 
     async def _keep_marking(self) -> None:
         """Shows to people's tools how far we are, some times a second at most; nothing waits for it."""

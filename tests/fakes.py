@@ -146,7 +146,14 @@ class FakeBus:
         return await self._ask(compare_and_publish)
 
     async def top(self, stream: str) -> int:
-        return await self._ask(lambda: self.broker.streams[stream].last[0] if stream in self.broker.streams else 0)
+        return (await self.tops([stream]))[stream]
+
+    def together(self, streams: Sequence[str]) -> Sequence[Sequence[str]]:
+        return [streams] if streams else []
+
+    async def tops(self, streams: Sequence[str]) -> Mapping[str, int]:
+        there = self.broker.streams
+        return await self._ask(lambda: {name: there[name].last[0] if name in there else 0 for name in streams})
 
     async def subscribe(self, stream: str, *, position: int, on_entries: OnEntries) -> "FakeSubscription":
         await self.ping()

@@ -73,6 +73,15 @@ async def test_entries_are_appended_when_the_stream_stands_where_it_is_thought_t
     assert await bus.append(STREAM, previous=3, entries=[Entry(7, 3, b"after a compaction")]) == 7
 
 
+async def test_streams_that_are_together_are_asked_at_once_where_they_stand(bus: Bus) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 3))
+    await bus.append("intro.events", previous=0, entries=entries(1, 2))
+    expected = {"intro.events": 2, "nobody.events": 0, STREAM: 3}
+    found = [await bus.tops(some) for some in bus.together(list(expected))]
+    assert {stream: top for tops in found for stream, top in tops.items()} == expected
+    assert list(bus.together([])) == []
+
+
 async def test_nothing_is_appended_elsewhere_and_the_answer_says_where_the_stream_stands(bus: Bus) -> None:
     await bus.append(STREAM, previous=0, entries=entries(1, 3))
     assert await bus.append(STREAM, previous=0, entries=entries(1, 3)) == 3, "the reply to the first was lost"

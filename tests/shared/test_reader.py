@@ -304,21 +304,6 @@ async def test_a_replay_over_parked_and_dropped_entries_stumbles_over_nothing() 
     assert [row.note for row in await ground.listener.read(rows_of, dropped)] == ["twice"]
 
 
-@virtual
-async def test_a_reader_of_a_quiet_stream_notices_that_a_replay_was_asked_for() -> None:
-    ground = Ground()
-    await ground.speaker(speak, "dana", 1)
-    await ground.relay.publish_everything()
-
-    def start_over(tx: Any) -> None:
-        tx.sql.execute(sa.update(positions).values(position=0))
-
-    with running(ground.reader.follow()):
-        await until(lambda: _heard(ground, 1))
-        await ground.listener(start_over)
-        await until(lambda: _heard(ground, 2))
-
-
 class Killed(BaseException):
     """As good as kill -9: the runner never answers."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -159,9 +159,13 @@ async def test_the_part_of_a_broker_that_is_away_holds_up_no_other() -> None:
             await self._reach(stream)
             return await super().append(stream, previous=previous, entries=entries)
 
-        async def top(self, stream: str) -> int:
-            await self._reach(stream)
-            return await super().top(stream)
+        def together(self, streams: Sequence[str]) -> Sequence[Sequence[str]]:
+            return [[stream] for stream in streams]
+
+        async def tops(self, streams: Sequence[str]) -> Mapping[str, int]:
+            for stream in streams:
+                await self._reach(stream)
+            return await super().tops(streams)
 
         async def _reach(self, stream: str) -> None:
             if stream == part_of(QUIET) and away:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from shared.positions import rewind
 from shared.running import Service
 from shared.tables import leases
 from tests.shared.ground import JOBS_OF_NOBODY, Ground, GuestSpoke, remember, rows_of, speak_often
@@ -111,4 +112,18 @@ async def test_a_service_starts_while_the_broker_is_gone_and_catches_up_when_it_
     ground.bus.broker.come_back()
     await until(lambda: heard(ground, 5), within=2)
     for service in services:
+        await service.stop()
+
+
+@virtual
+async def test_a_replay_that_is_asked_for_is_noticed_on_a_quiet_stream() -> None:
+    ground = Ground()
+    speaker, listener = a_speaker(ground), a_listener(ground)
+    for service in (speaker, listener):
+        await service.start()
+    await ground.speaker(speak_often, 2)
+    await until(lambda: heard(ground, 2))
+    await ground.listener(rewind, ["rsvp.events"])
+    await until(lambda: heard(ground, 4), within=8)
+    for service in (speaker, listener):
         await service.stop()
