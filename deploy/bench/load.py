@@ -11,7 +11,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import uvloop
@@ -50,14 +51,16 @@ def person(number: int) -> dict[str, Any]:
     return PERSON | {"profile": PERSON["profile"] | own}
 
 
-def requests_of(path: str, run: str, count: int, *, keyed: bool = False) -> Iterator[bytes]:
+def requests_of(
+    path: str, run: str, count: int, *, keyed: bool = False, among: Sequence[str] = ("",)
+) -> Iterator[bytes]:
     """HTTP/1.1 requests in bytes, each from an address of its own; `{n}` in the path is the person's number.
 
-    `keyed` ones have an idempotency key, as careful clients send it.
+    `{among}` is one of those given, in turn. `keyed` ones have an idempotency key, as careful clients send it.
     """
     for number in range(count):
         body = json.dumps({"email": f"{run}.{number}@example.org"} | person(number)).encode()
-        where = path.replace("{n}", str(number))
+        where = path.replace("{n}", str(number)).replace("{among}", among[number % len(among)])
         head = f"POST {where} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         key = f"idempotency-key: {run}.{number}\r\n" if keyed else ""
         yield f"{head}{key}content-length: {len(body)}\r\n\r\n".encode() + body
@@ -100,14 +103,13 @@ class Line(asyncio.Protocol):
             self._answer.set_exception(error or ConnectionResetError("the server closed the connection"))
 
 
-async def as_fast_as_it_answers(port: int, requests: list[bytes], connections: int) -> dict[str, Any]:
+async def as_fast_as_it_answers(port: int, requests: Iterator[bytes], connections: int) -> dict[str, Any]:
     """A closed loop: each connection asks again when it is answered."""
     statuses: dict[int, int] = {}
     times: list[float] = []
-    rest = iter(requests)
 
     async def keep_asking(line: Line) -> None:
-        for request in rest:
+        for request in requests:
             asked = time.perf_counter()
             status = await line.ask(request)
             times.append(time.perf_counter() - asked)
@@ -119,7 +121,7 @@ async def as_fast_as_it_answers(port: int, requests: list[bytes], connections: i
     return report(times, statuses, time.perf_counter() - began)
 
 
-async def at_a_rate(port: int, requests: list[bytes], rate: float) -> dict[str, Any]:
+async def at_a_rate(port: int, requests: Iterator[bytes], rate: float) -> dict[str, Any]:
     """An open loop: a request every 1/rate seconds, whatever became of those before."""
     statuses: dict[int, int] = {}
     times: list[float] = []
@@ -178,8 +180,11 @@ def main() -> None:
     asked.add_argument("--rate", type=float, default=0)
     asked.add_argument("--run", default="person")
     asked.add_argument("--keyed", type=int, default=0)
+    asked.add_argument("--among", type=Path, help="a file of gatherings, one a line, for {among} in the path")
     given = asked.parse_args()
-    requests = list(requests_of(given.path, given.run, given.requests, keyed=bool(given.keyed)))
+    among = given.among.read_text().split() if given.among else [""]
+    made = list(requests_of(given.path, given.run, given.requests, keyed=bool(given.keyed), among=among))
+    requests = iter(made)  # made beforehand: while they are answered, the client does nothing but ask
     work = (
         at_a_rate(given.port, requests, given.rate)
         if given.rate

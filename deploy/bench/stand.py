@@ -149,7 +149,9 @@ async def gatherings_in(settings: Settings, count: int = 1, *, confirm: bool = T
         }
     ).fields()
     try:
-        made = [await run(create_gathering, fields, public_url=settings.public_url) for _ in range(count)]
+        made = await asyncio.gather(
+            *(run(create_gathering, fields, public_url=settings.public_url) for _ in range(count))
+        )
     finally:
         await asyncio.to_thread(run.close)
     return [gathering.id for gathering in made]

@@ -273,7 +273,9 @@ def match(
 
 @app.command()
 def bench(
-    what: Annotated[Literal["delivery", "match", "all"], typer.Argument(help="What is measured.")] = "delivery",
+    what: Annotated[
+        Literal["delivery", "idle", "growth", "match", "all"], typer.Argument(help="What is measured.")
+    ] = "delivery",
     rounds: Annotated[int, typer.Option(min=1, help="Runs of each, in turns with its peer.")] = 3,
     people: Annotated[int, typer.Option(min=10, help="How many people a round is made for.")] = 2_000,
     *,
@@ -287,10 +289,14 @@ def bench(
     if nashville is not None:
         measuring.groups(nashville, out=json)
         return
-    if what != "match":
-        sizes = measuring.Sizes()
+    sizes = measuring.Sizes()
+    if what in ("delivery", "all"):
         asyncio.run(measuring.delivery(rounds=rounds, sizes=sizes, database_url=database_url, out=json))
-    if what != "delivery":
+    if what in ("idle", "all"):
+        measuring.at_rest(sizes=sizes, database_url=database_url, out=json if what == "idle" else None)
+    if what in ("growth", "all"):
+        measuring.growing(sizes=sizes, database_url=database_url, out=json if what == "growth" else None)
+    if what in ("match", "all"):
         measuring.match(people, out=json if what == "match" else None)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.bench import backlog, intake, mail, streams
+from deploy.bench import backlog, growth, idle, intake, mail, streams
 from deploy.bench.report import Comparison, machine, table
 from deploy.cli import say
 from shared.errors import TablematesError
@@ -28,6 +28,9 @@ class Sizes:
     requests: int = 2_000
     steady: int = 300
     backlog: int = 1_000_000
+    growing: tuple[int, ...] = (1_000, 10_000, 100_000)
+    small: int = 10
+    behind: int = 10_000
 
 
 async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | None) -> None:
@@ -42,6 +45,16 @@ async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | 
     if not database_url:
         found += await asyncio.to_thread(backlog.compare, sizes.backlog)
     tell(found, out)
+
+
+def at_rest(*, sizes: Sizes, database_url: str, out: Path | None) -> None:
+    """What the services take while nobody asks anything."""
+    tell(idle.compare(sizes.behind, database_url=database_url), out)
+
+
+def growing(*, sizes: Sizes, database_url: str, out: Path | None) -> None:
+    """How cost grows with the RSVPs of one gathering, and of many small ones."""
+    tell(growth.compare(sizes.growing, small=sizes.small, database_url=database_url), out)
 
 
 def match(people: int, *, out: Path | None) -> None:

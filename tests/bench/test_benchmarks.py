@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deploy.bench import backlog, intake, mail, matching, matching_groups, streams
+from deploy.bench import backlog, growth, idle, intake, mail, matching, matching_groups, streams
 from deploy.bench.load import percentile, requests_of
 from deploy.bench.report import Comparison, table
 
@@ -27,6 +27,11 @@ def test_a_percentile_is_one_of_the_values() -> None:
 
 def test_every_request_is_another_persons() -> None:
     assert len(set(requests_of("/x", "run", 50))) == 50
+
+
+def test_requests_go_to_the_gatherings_in_turn() -> None:
+    asked = list(requests_of("/{among}/rsvps", "run", 3, among=["a", "b"]))
+    assert [request.split(b"/")[1] for request in asked] == [b"a", b"b", b"a"]
 
 
 def test_the_gini_coefficient_is_nought_for_equals_and_grows_with_what_one_has() -> None:
@@ -83,3 +88,15 @@ async def test_the_way_to_a_mail_is_measured() -> None:
 def test_memory_under_a_backlog_is_measured() -> None:
     found = backlog.compare(1_000)
     assert all(value > 10 for one in found for value in (*one.ours, *one.peer))
+
+
+@pytest.mark.bench
+def test_how_cost_grows_is_measured() -> None:
+    found = growth.compare((10, 20), small=10)
+    assert all(value > 0 for one in found for value in (*one.ours, *one.peer))
+
+
+@pytest.mark.bench
+def test_rest_is_measured() -> None:
+    found = idle.compare(20, seconds=1.0)
+    assert all(value > 0 for one in found for value in one.ours)
