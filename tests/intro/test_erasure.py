@@ -3,8 +3,10 @@
 import itertools
 
 import pytest
+import sqlalchemy as sa
 
 from services.intro.api.reports import checked
+from services.intro.store.tables import rsvps
 from shared.bus import Entry
 from shared.contracts.envelope import Envelope, decode
 from shared.contracts.intro import IntroductionMade, IntroductionWithdrawn, TableLeft
@@ -135,3 +137,24 @@ async def test_a_table_that_loses_an_erased_person_is_told_whole_and_in_new_word
     assert name not in str(left)
     kept = next(one for one in house.introductions() if one.id == table.id)
     assert [seat.reasons for seat in kept.seats] == [side.reasons for side in left.sides]
+
+
+async def test_who_comes_anew_after_an_rsvp_that_ran_out_is_introduced(house: House) -> None:
+    """It was never confirmed, so it was erased alone: the person has an RSVP to another gathering."""
+    await house.has_heard(house.going("theo"))
+    first = house.erased("theo")
+    await house.has_heard(first)
+    assert not [one for one in house.of("theo") if one.status != "withdrawn"]
+    again = house.going("theo", rsvp_id="picnic-theo-again").model_copy(update={"version": 1})
+    late = house.changes("theo", rsvp_id="picnic-theo", name="Somebody Else")
+    await house.has_heard(again, first, late)
+    with house.engine.connect() as sql:
+        (kept,) = sql.execute(sa.select(rsvps).where(rsvps.c.attendee_id == "theo")).all()
+    assert (kept.rsvp_id, kept.status, kept.name) == ("picnic-theo-again", "going", "Theo Lindqvist")
+    assert [one for one in house.of("theo") if one.status == "made"]
+
+
+async def test_who_was_erased_does_not_come_back_by_a_later_rsvp_either(house: House) -> None:
+    await house.has_heard(house.erased("dana"), house.erased_everywhere("dana"))
+    await house.has_heard(house.going("dana", rsvp_id="picnic-dana-again"))
+    assert "Dana Reyes" not in house.rows().replace("'trail running'", "")

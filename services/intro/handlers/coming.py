@@ -21,6 +21,11 @@ def note_rsvp(tx: Tx, event: RsvpFacts) -> None:
     if gathering is None:
         raise GatheringUnknown
     before = store.rsvp(event.gathering_id, event.attendee_id)
+    if before is not None and before.rsvp_id != event.rsvp_id:
+        # an RSVP that was never confirmed is erased alone: the same person may come anew, with a later id
+        if before.rsvp_id > event.rsvp_id:
+            return
+        before = None
     if before is None and store.is_erased(event.attendee_id):
         return
     if before is not None and (before.version >= event.version or before.status == "erased"):

@@ -9,7 +9,10 @@ from shared.outbox import erase_person
 
 
 def forget_rsvp(tx: Tx, event: RsvpErased) -> None:
-    """Forgets what somebody told us for one gathering."""
+    """Forgets what somebody told us for one gathering, unless they have come anew since."""
+    now = tx.store.coming.rsvp(event.gathering_id, event.attendee_id)
+    if now is not None and now.rsvp_id > event.rsvp_id:
+        return
     _forget_at(tx, event.gathering_id, event.attendee_id)
 
 
