@@ -15,6 +15,7 @@ from redis.exceptions import (
     ClusterDownError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
     TryAgainError,
@@ -32,6 +33,8 @@ BLOCK_MILLISECONDS = 2_000  # redis-py gives up on a silent socket after 5 s
 CONNECT_SECONDS, CONNECT_TRIES = 0.5, 2
 IDENTITY = "tablemates.stack"
 
+# a cluster whose nodes do not agree yet is no RedisError to redis-py
+BROKEN = (RedisError, RedisClusterException, OSError, TimeoutError)
 NOT_NOW = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 
 TOP_OF = """
@@ -110,7 +113,7 @@ class RedisBus:
     async def connect(self) -> None:
         """Prepares the connection; a broker that is down is no error here."""
         async with self._connecting:
-            with suppress(RedisError, OSError):
+            with suppress(*BROKEN):
                 await self.broker.connect()
 
     async def close(self) -> None:
@@ -163,7 +166,7 @@ class RedisBus:
         subscriber._consume = subscription.read  # type: ignore[method-assign]  # noqa: SLF001
         try:
             await subscriber.start()
-        except (RedisError, OSError, TimeoutError) as error:
+        except BROKEN as error:
             await subscription.stop()
             raise BusUnavailable(f"The broker does not answer ({error}).") from error
         return subscription
@@ -215,7 +218,7 @@ class RedisBus:
             if isinstance(error, NOT_NOW) or str(error).startswith(("MISCONF", "NOREPLICAS")):
                 raise BusUnavailable(f"The broker cannot serve right now ({error}).") from error
             raise
-        except (RedisError, OSError, TimeoutError, AttributeError) as error:
+        except (*BROKEN, AttributeError) as error:
             # AttributeError: redis-py 8.1 writes to a cluster's connection that another task has just closed
             raise BusUnavailable(f"The broker does not answer ({error}).") from error
 

@@ -50,7 +50,7 @@ async def wait_until(
         if answer:
             return answer
         if time.monotonic() > deadline:
-            arrived = f"; what did arrive: {await _asked(saw)!r}" if saw else f"; the last answer was {answer!r}"
+            arrived = f"; what did arrive: {await _asked(saw)}" if saw else f"; the last answer was {answer!r}"
             pytest.fail(f"after {timeout:g} s still no {what}{arrived}")
         await asyncio.sleep(PAUSE)
 

@@ -4,6 +4,7 @@
 set -eu
 first=$1
 nodes=""
+for name in "$@"; do until [ "$(redis-cli -h "$name" ping 2>/dev/null)" = PONG ]; do sleep 0.2; done; done
 for name in "$@"; do nodes="$nodes $(getent hosts "$name" | awk '{print $1; exit}'):6379"; done
 if redis-cli -h "$first" cluster info | grep -q 'cluster_slots_assigned:16384'; then
   for node in $nodes; do redis-cli -h "$first" cluster meet "${node%:*}" "${node#*:}" >/dev/null; done

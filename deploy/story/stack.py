@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -21,10 +21,12 @@ from deploy.story.town import Town, until_settled
 from services.notify.store.tables import mails
 from services.rsvp.handlers.keys import create_key
 from shared import log
+from shared.errors import TryAgainLater
 from shared.redis_bus import RedisBus
 from shared.settings import Settings, load
 
 SHOWN_WITHIN_SECONDS = 20.0
+UP_WITHIN_SECONDS = 180.0
 TITLES = {"Blue Ridge Library Association: annual conference", "Happy hour after the conference"}
 
 
@@ -62,6 +64,26 @@ async def _until_shown(letters: Maildev, count: int) -> None:
         await asyncio.sleep(0.1)
 
 
+async def until_up(addresses: Iterable[str], *, within: float = UP_WITHIN_SECONDS) -> None:
+    """Until each answers with a success. Raises TryAgainLater after so many seconds, with what one said last."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within
+    async with httpx.AsyncClient(timeout=5) as http:
+        for address in addresses:
+            while said := await _trouble(http, address):
+                if loop.time() > deadline:
+                    raise TryAgainLater(f"{address} does not come up: {said}")
+                await asyncio.sleep(0.25)
+
+
+async def _trouble(http: httpx.AsyncClient, address: str) -> str:
+    try:
+        answer = await http.get(address)
+    except httpx.HTTPError as error:
+        return str(error) or type(error).__name__
+    return "" if answer.is_success else f"{answer.status_code} {answer.text}"
+
+
 def _sent(store: Any) -> int:
     return int(store.sql.execute(sa.select(sa.func.count()).where(mails.c.state == "sent")).scalar_one())
 
@@ -72,8 +94,9 @@ async def was_played(town: Town) -> bool:
     return {gathering["title"] for gathering in listed["items"]} >= TITLES
 
 
-async def play(settings: Settings, *, gateway: str, mailbox: str, shown: str) -> None:
-    """Plays the story once, and says where to look every time."""
+async def play(settings: Settings, *, gateway: str, mailbox: str, shown: str, needed: Iterable[str]) -> None:
+    """Plays the story once what is needed answers, and says where to look every time."""
+    await until_up(needed)
     async with open_stack(settings, gateway=gateway, mailbox=mailbox) as town:
         story = Story(town, lambda sentence: say.line(f"  • {sentence}"))
         where = {
@@ -101,6 +124,7 @@ def main() -> None:
                 gateway=os.environ.get("TABLEMATES_GATEWAY", settings.public_url),
                 mailbox=os.environ["TABLEMATES_MAILBOX"],
                 shown=os.environ.get("TABLEMATES_MAILBOX_SHOWN", os.environ["TABLEMATES_MAILBOX"]),
+                needed=os.environ.get("TABLEMATES_NEEDED", "").split(),
             )
         )
 

@@ -1,6 +1,6 @@
 """The place for the stack that the tests of this folder share: started once, as it stands after every test."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.containers.stack import RUNNING, SERVICES, Stack
 from tests.waiting import wait_until
 
 READY_SECONDS = 180
-LAST_LINES = 25
+LAST_LINES = 20
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers' own look at the groups
@@ -19,17 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.containers)
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("stack"))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What failed shows what the containers said last: the stack is gone when somebody reads it."""
-    report = yield
-    stack = getattr(item, "funcargs", {}).get("stack")
-    if report.failed and isinstance(stack, Stack):
-        said = stack.compose("logs", "--no-color", "--timestamps", "--tail", str(LAST_LINES), check=False)
-        report.sections.append((f"the stack, {LAST_LINES} lines each", said))
-    return report
 
 
 @pytest.fixture(scope="session")
@@ -62,5 +51,5 @@ async def until_ready(stack: Stack) -> None:
         stack.all_ready,
         timeout=READY_SECONDS,
         what="readiness of every service",
-        saw=lambda: {service: stack.readyz(service) for service in SERVICES},
+        saw=lambda: "\n".join([*(f"{name}: {stack.readyz(name)}" for name in SERVICES), stack.last_said(LAST_LINES)]),
     )

@@ -102,7 +102,12 @@ class Crowd:
                     dry.discard(gathering)
             return not dry
 
-        await wait_until(it_flows, timeout=PATIENCE_SECONDS, what=f"mail after: {what}", saw=lambda: dry)
+        await wait_until(
+            it_flows,
+            timeout=PATIENCE_SECONDS,
+            what=f"mail after: {what}",
+            saw=lambda: f"none in {sorted(dry)}\n{self.stack.last_said(lines=20)}",
+        )
         flowing = time.monotonic() - back
         self.blows.append(Blow(what, len(self.answered) - before, self._silence, flowing))
 

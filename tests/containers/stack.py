@@ -99,6 +99,11 @@ class Stack:
     def logs(self, service: str) -> str:
         return self.compose("logs", "--no-color", "--no-log-prefix", service)
 
+    def last_said(self, lines: int) -> str:
+        """What runs and what not, and what each container said last."""
+        logs = self.compose("logs", "--no-color", "--timestamps", "--tail", str(lines), check=False)
+        return self.compose("ps", "-a", check=False) + logs
+
     def readyz(self, service: str) -> tuple[int, list[str]]:
         """What a service says of itself on the operators' port: status and problems; 0 when nobody answers."""
         with suppress(httpx.HTTPError, json.JSONDecodeError):

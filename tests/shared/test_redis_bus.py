@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from faststream.redis.subscriber.usecases.stream_subscriber import StreamBatchSubscriber
 from redis import Redis
+from redis.exceptions import RedisClusterException
 
 from deploy.embedded import valkey
 from shared.bus import BusUnavailable
@@ -64,6 +65,17 @@ async def bus(server: MortalServer) -> AsyncIterator[RedisBus]:
     await bus.connect()
     yield bus
     await bus.close()
+
+
+async def test_a_cluster_whose_nodes_do_not_agree_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def disagree() -> None:
+        raise RedisClusterException("startup_nodes could not agree on a valid slots cache")
+
+    bus = RedisBus("redis+cluster://one:6379,two:6379")
+    monkeypatch.setattr(bus.broker, "connect", disagree)
+    await bus.connect()
+    with pytest.raises(BusUnavailable, match="could not agree"):
+        await bus.ping()
 
 
 async def test_a_subscription_says_at_once_that_its_server_died_and_a_new_one_goes_on(
