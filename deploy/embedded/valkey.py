@@ -54,6 +54,7 @@ watch=$!
 wait $server
 code=$?
 kill $watch 2>/dev/null
+wait $watch 2>/dev/null  # it holds the lock, too
 case "$SOCKET_FOLDER" in ?*) rmdir "$SOCKET_FOLDER" 2>/dev/null ;; esac
 exit $code
 """
