@@ -67,12 +67,9 @@ def _told(one: Spread) -> str:
 def run(folder: Path, *, largest: int = 8) -> Iterator[Group]:
     """The largest groups, and at last all members together."""
     came = read(folder)
-    home = _home(folder / _MEMBERS)
+    home = homes(folder / _MEMBERS)
     sizes = sorted(came, key=lambda name: (-len(came[name]), name))
-    groups_of: dict[str, list[str]] = {}
-    for name in sizes:
-        for member in came[name]:
-            groups_of.setdefault(member, []).append(name)
+    groups_of = joined(came)
     for name in sizes[:largest]:
         yield _matched(name, members(name, came[name], groups_of, home))
     yield _matched(EVERYBODY, members("", sum(came.values(), Counter()), groups_of, home))
@@ -90,7 +87,16 @@ def read(folder: Path) -> dict[str, Counter[str]]:
     return came
 
 
-def _home(path: Path) -> dict[str, Place]:
+def joined(came: dict[str, Counter[str]]) -> dict[str, list[str]]:
+    """Which groups each member goes to."""
+    groups_of: dict[str, list[str]] = {}
+    for name in sorted(came):
+        for member in came[name]:
+            groups_of.setdefault(member, []).append(name)
+    return groups_of
+
+
+def homes(path: Path) -> dict[str, Place]:
     return {row["member_id"]: Place(row["city"], row["state"], "US") for row in _rows(path)}
 
 

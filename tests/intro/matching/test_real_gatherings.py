@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.bench.matching_groups import homes, joined, members, read
 from services.intro.domain.matching import Plan, check_certificate, plan_round, run_round
 from services.intro.domain.people import Person, Rules
 from tests.data import shared_data
@@ -133,3 +134,16 @@ def test_people_who_said_nothing_get_an_honest_reason_and_keep_their_name(
                     assert "has not told us much yet; you will both be at Big Sky DevCon." in reasons[0]
                 if " " not in other.name.strip() and other.name.strip():
                     assert other.name.strip() in " ".join(reasons) or "in common" not in " ".join(reasons)
+
+
+@pytest.mark.slow
+def test_a_real_group_in_which_very_many_score_alike_ends_and_is_nearly_the_best() -> None:
+    """Two in five of them said nothing, more than half are newcomers: the last point would take for ever to prove."""
+    folder = shared_data("nashville")
+    came = read(folder)
+    group = sorted(came, key=lambda name: -len(came[name]))[9]
+    people = members(group, came[group], joined(came), homes(folder / "members.pseudo.csv"))
+    plan = plan_round(people, rules=Rules(explain=False))
+    assert len(people) > 500
+    assert plan.left_out == ()
+    assert plan.weight >= 0.998 * plan.bound

@@ -24,6 +24,8 @@ _COVERED = 32 * _WELCOME
 _FIRST = 5
 _ROUNDS = 30
 _CUTS = 40
+_WORK = 25_000_000
+"""Limits of odd groups, times edges to price by each: beyond, many equal scores move the loss from group to group."""
 _MISSING = 0.5
 
 
@@ -68,6 +70,8 @@ def relax(graph: Graph) -> Relaxed:
     prices, bonus = _duals(programme)
     parts = wholes(graph)
     for _ in range(_CUTS):
+        if len(programme.odd) * len(graph.u) > _WORK:
+            break
         groups = odd_groups(graph, np.array(programme.edges), _shares(programme), parts)
         if not groups:
             break
