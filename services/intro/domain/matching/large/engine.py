@@ -45,7 +45,7 @@ class Pains:
 
 _FEW = Pains(changes_below=8, passes=4, looks=64)
 _MANY = Pains(changes_below=32, passes=1, looks=16)
-"""Twice as fast for half a thousandth of the weight; what a second pass found was too little to be measured."""
+"""Twice as fast for half a thousandth of the weight; a second pass found less than a ten-thousandth."""
 
 
 def pains_for(people: int) -> Pains:
