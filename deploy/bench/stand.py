@@ -136,6 +136,7 @@ async def gatherings_in(settings: Settings, count: int = 1, *, confirm: bool = T
         store=SqlStore,
         clock=SystemClock(),
         signals=signals,
+        partitions=settings.partitions,
     )
     fields = GatheringGiven.model_validate(
         {
