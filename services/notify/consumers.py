@@ -48,7 +48,7 @@ def on_rsvp_link_requested(tx: Tx, event: rsvp.RsvpLinkRequested) -> None:
 
 
 def on_attendee_checked_in(tx: Tx, event: rsvp.AttendeeCheckedIn) -> None:
-    note_check_in(tx, event.rsvp_id, event.attendee_id, checked_in=event.checked_in)
+    note_check_in(tx, event.rsvp_id, event.gathering_id, event.attendee_id, checked_in=event.checked_in)
 
 
 def on_rsvp_erased(tx: Tx, event: rsvp.RsvpErased) -> None:

@@ -13,9 +13,12 @@ _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
 def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) -> None:
     """Keeps what was heard of an RSVP and writes to its owner. Older news than what is known is no news."""
     picture = tx.store.picture
-    before = picture.rsvp(rsvp.rsvp_id)
-    if before is not None and before.version >= rsvp.version:
+    before = picture.rsvp_of(rsvp.gathering_id, rsvp.attendee_id)
+    if before is not None and (before.rsvp_id, before.version) >= (rsvp.rsvp_id, rsvp.version):
         return
+    if before is not None and before.rsvp_id != rsvp.rsvp_id:
+        picture.forget_rsvp(before.rsvp_id)  # it ran out unconfirmed, and they came anew
+        before = None
     if before is None and picture.is_erased(rsvp.attendee_id):
         return
     gathering = known_gathering(tx, rsvp.gathering_id)
@@ -50,25 +53,36 @@ def _tip(tx: Tx, rsvp: Rsvp) -> dict[str, str] | None:
 
 def send_link(tx: Tx, rsvp: Rsvp, *, request: str) -> None:
     """Mails the personal link to the owner of the address, once a request."""
-    if tx.store.picture.is_erased(rsvp.attendee_id):
+    if not _is_current(tx, rsvp.rsvp_id, rsvp.gathering_id, rsvp.attendee_id):
         return
-    if tx.store.picture.rsvp(rsvp.rsvp_id) is None:
-        raise AttendeeUnknown(f"The RSVP {rsvp.rsvp_id} was not heard of yet.")
     letter = for_link_request(rsvp, known_gathering(tx, rsvp.gathering_id), request=request)
     supersede_earlier(tx, [letter])
     post(tx, [letter])
 
 
-def note_check_in(tx: Tx, rsvp_id: str, attendee_id: str, *, checked_in: bool) -> None:
+def note_check_in(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str, *, checked_in: bool) -> None:
     """Keeps who was seen at the door: who was not is not asked how it went."""
+    if _is_current(tx, rsvp_id, gathering_id, attendee_id):
+        tx.store.picture.check_in(rsvp_id, checked_in)
+
+
+def _is_current(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> bool:
+    """False for an RSVP of which nothing counts any more. Raises AttendeeUnknown for one that was not heard of yet."""
     if tx.store.picture.is_erased(attendee_id):
-        return
-    if tx.store.picture.rsvp(rsvp_id) is None:
+        return False
+    now = tx.store.picture.rsvp_of(gathering_id, attendee_id)
+    if now is None or now.rsvp_id < rsvp_id:
         raise AttendeeUnknown(f"The RSVP {rsvp_id} was not heard of yet.")
-    tx.store.picture.check_in(rsvp_id, checked_in)
+    return now.rsvp_id == rsvp_id
 
 
 def forget_rsvp(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> None:
-    """An erased person's RSVP: nothing more is sent about it, and nobody is reminded of them."""
+    """An erased RSVP: nothing more is sent about it, and nobody is reminded of it.
+
+    Whoever came anew is written to as before: the erasure of what ran out may be heard late, and twice in a replay.
+    """
+    now = tx.store.picture.rsvp_of(gathering_id, attendee_id)
+    if now is not None and now.rsvp_id > rsvp_id:
+        return
     tx.store.mails.supersede(BY_LEAVING, why="erased", attendee_id=attendee_id, gathering_id=gathering_id)
     tx.store.picture.forget_rsvp(rsvp_id)

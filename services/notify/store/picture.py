@@ -31,7 +31,13 @@ _RSVP = sa.select(rsvps, people.c.email, people.c.name, people.c.place).join(
     people, people.c.attendee_id == rsvps.c.attendee_id
 )
 
-_RSVP_BY_ID = Prepared(_RSVP.where(rsvps.c.rsvp_id == sa.bindparam("rsvp_id")))
+_RSVP_OF = Prepared(
+    _RSVP.where(
+        rsvps.c.gathering_id == sa.bindparam("gathering_id"), rsvps.c.attendee_id == sa.bindparam("attendee_id")
+    )
+    .order_by(rsvps.c.rsvp_id.desc())
+    .limit(1)
+)
 _TOLD = ("email", "name", "place", "heard_at")
 _KEEP_PERSON = Prepared.upsert(
     people,
@@ -123,8 +129,9 @@ class SqlPicture:
         place = self._sql.execute(sa.select(people.c.place).where(people.c.attendee_id == attendee_id)).scalar()
         return Place(**place) if place else Place()
 
-    def rsvp(self, rsvp_id: str) -> Rsvp | None:
-        row = self._sql.execute(_RSVP_BY_ID, {"rsvp_id": rsvp_id}).first()
+    def rsvp_of(self, gathering_id: str, attendee_id: str) -> Rsvp | None:
+        """A person's RSVP to a gathering. Ids are in the order of time, so the last of several is what counts."""
+        row = self._sql.execute(_RSVP_OF, {"gathering_id": gathering_id, "attendee_id": attendee_id}).first()
         return _rsvp(row) if row else None
 
     def rsvps_of(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, Rsvp]:
