@@ -14,6 +14,7 @@ from shared import parked
 from shared.contracts.envelope import Envelope
 from shared.elsewhere import check_same_site
 from shared.parked import ParkedEntry
+from shared.tracing import traceparent_within
 from shared.transaction import Runner
 
 TAG = "operators, not public"
@@ -69,7 +70,7 @@ class EntryListed(BaseModel):
             state="dead" if entry.state == "dead" else "parked",
             since=entry.since,
             next_at=None if entry.state == "dead" else entry.next_at,
-            traceparent=said.traceparent if said else None,
+            traceparent=said.traceparent if said else traceparent_within(entry.body),
             correlation_id=said.correlationid if said else None,
             **more,
         )
@@ -79,6 +80,10 @@ class EntryShown(EntryListed):
     """One entry with its body."""
 
     body: str
+
+    @classmethod
+    def whole(cls, entry: ParkedEntry) -> Self:
+        return cls.of(entry, body=entry.body)
 
 
 class Entries(BaseModel):
@@ -90,8 +95,7 @@ def operators_api(run: Runner[Any]) -> APIRouter:
     routes = APIRouter(prefix="/operate", tags=[TAG], dependencies=[Depends(check_same_site)], responses=ANSWERS)
 
     async def shown(stream: str, sequence: int) -> EntryShown:
-        entry = await run.read(_shown, stream, sequence)
-        return EntryShown.of(entry, body=entry.body)
+        return EntryShown.whole(await run.read(_shown, stream, sequence))
 
     @routes.get("/dead", summary="List what could not be handled", openapi_extra=OPEN)
     async def listed() -> Entries:

@@ -55,6 +55,12 @@ def readable_traceparent(given: str | None) -> str | None:
     return given if given and _TRACEPARENT.fullmatch(given) else None
 
 
+def traceparent_within(text: str) -> str | None:
+    """The first one that a text speaks of, as of an entry that nobody can read."""
+    found = _TRACEPARENT.search(text)
+    return found[0] if found else None
+
+
 def readable_correlation_id(given: str | None) -> str | None:
     """What a caller sent, if it is an id of a bearable length."""
     return given if given and _CORRELATION.fullmatch(given) else None

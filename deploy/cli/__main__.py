@@ -185,7 +185,7 @@ def dead_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 @dead.command("show")
 def dead_show(service: str, stream: str, sequence: int, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Show one entry: reason, attempts, times, body with its trace."""
+    """Show one entry: reason, attempts, times, trace, body."""
     from deploy.cli import operate
 
     asyncio.run(operate.show_entry(settings_with(data_dir), service, stream, sequence, as_json=as_json))

@@ -13,6 +13,7 @@ from deploy.embedded.house import SERVICES, build_parts
 from shared import parked
 from shared.contracts.topology import streams_read_by
 from shared.errors import NotFound, TablematesError
+from shared.operating import EntryShown
 from shared.parked import ParkedEntry
 from shared.positions import how_far, rewind
 from shared.redis_bus import RedisBus
@@ -73,11 +74,12 @@ async def show_entry(settings: Settings, service: str, stream: str, sequence: in
     """One entry with its reason, attempts, times, trace and body."""
     async with opened(settings) as parts:
         entry = await parts[known(service)].run.read(_shown, stream, sequence)
+    told = EntryShown.whole(entry).model_dump(mode="json")  # in the words in which it is told over HTTP
     if as_json:
-        say.as_json(asdict(entry))
+        say.as_json(told)
         return
-    for name, value in asdict(entry).items():
-        say.line(f"{name:9} {value}")
+    for name, value in told.items():
+        say.line(f"{name:14} {'-' if value is None else value}")
 
 
 async def act_on_entry(settings: Settings, service: str, act: Callable[..., None], *where: Any) -> None:

@@ -80,7 +80,8 @@ async def _everybody_was_told_once(town: Town) -> None:
 
 
 STREAM = "rsvp.events"
-BROKEN_OFF = b'{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","type":'
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+BROKEN_OFF = f'{{"traceparent":"{TRACE}","type":'.encode()
 
 
 @pytest.fixture
@@ -138,7 +139,11 @@ def test_dead_entries_are_listed_shown_redriven_and_dropped_with_a_note(
     assert "cannot be decoded" in asked(operate.list_entries(settings, as_json=False))
     shown = json.loads(asked(operate.show_entry(settings, "intro", STREAM, 7, as_json=True)))
     assert (shown["reason"], shown["attempts"]) == ("cannot be decoded", 1)
-    assert "0af7651916cd43dd8448eb211c80319c" in shown["body"]
+    assert shown["traceparent"] == TRACE
+    lines = asked(operate.show_entry(settings, "intro", STREAM, 7, as_json=False)).splitlines()
+    told = dict(line.split(maxsplit=1) for line in lines)
+    assert (told["reason"], told["attempts"], told["traceparent"]) == ("cannot be decoded", "1", TRACE)
+    assert told["body"] == BROKEN_OFF.decode()
     asked(operate.act_on_entry(settings, "intro", redrive, STREAM, 7))
     asked(operate.act_on_entry(settings, "intro", drop, STREAM, 8, "sent by a robot"))
     listed = json.loads(asked(operate.list_entries(settings, as_json=True)))
