@@ -1,6 +1,6 @@
-"""Whoever lets an RSVP run out unconfirmed may come anew: what is heard of the first late or again changes nothing."""
+"""An RSVP that nobody confirmed changes nothing, late or heard again, for whoever came anew or was known before."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,3 +73,18 @@ async def test_the_second_replaces_the_first_of_which_nothing_was_heard_since(of
     known = await office.run.read(lambda store: store.picture.rsvp_of("social", "dana"))
     assert known is not None
     assert (known.rsvp_id, known.status) == (AGAIN, "going")
+
+
+async def test_who_is_known_keeps_their_name_until_an_address_is_confirmed(any_office: PostOffice) -> None:
+    """Anybody can write somebody's address into a form; and a replay hears again what was never confirmed."""
+    office = any_office
+    await office.hears_and_sends(a_gathering(), a_gathering(gathering_id="picnic"), an_rsvp(RsvpConfirmed))
+    await office.hears(an_rsvp(RsvpRequested, gathering_id="picnic", name="Somebody Else"))
+    await office.turns_to(datetime(2027, 3, 10, 15, tzinfo=UTC))
+    named = {str(letter["X-Tablemates-Kind"]): str(letter["To"]) for letter in office.letters("dana")}
+    assert "Somebody Else" in named["address.confirm"]
+    assert "Dana Reyes" in named["reminder.before"]
+    await office.hears(an_rsvp(RsvpConfirmed, gathering_id="picnic", version=2, name="Dana R. Reyes"))
+    known = await office.run.read(lambda store: store.picture.person("dana"))
+    assert known is not None
+    assert known.name == "Dana R. Reyes"

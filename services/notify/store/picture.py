@@ -39,12 +39,19 @@ _RSVP_OF = Prepared(
     .limit(1)
 )
 _TOLD = ("email", "name", "place", "heard_at")
-_KEEP_PERSON = Prepared.upsert(
-    people,
-    lambda new: new.on_conflict_do_update(
-        index_elements=["attendee_id"], set_={name: new.excluded[name] for name in _TOLD}
-    ).returning(people),
-)
+
+
+def _person_kept(*anew: str) -> Prepared:
+    """Adds a person, or gives who is known these values anew; answers the row as it is then."""
+    return Prepared.upsert(
+        people,
+        lambda new: new.on_conflict_do_update(
+            index_elements=["attendee_id"], set_={name: new.excluded[name] for name in anew}
+        ).returning(people),
+    )
+
+
+_KEEP_PERSON, _MEET_PERSON = _person_kept(*_TOLD), _person_kept("attendee_id")
 _KEEP_RSVP = Prepared.upsert(
     rsvps,
     lambda new: new.on_conflict_do_update(
@@ -113,10 +120,14 @@ class SqlPicture:
         return [_person(row) for row in rows]
 
     def keep_person(self, rsvp: Rsvp, *, now: datetime) -> Person:
-        """Name and address as last told; wishes stay as they are, and are answered with the rest."""
+        """Name and address as last told; wishes stay as they are, and are answered with the rest.
+
+        Who is known already stays as they are until the address is confirmed: anybody can write it into a form.
+        """
         told = {"email": rsvp.email, "name": rsvp.name, "place": rsvp.place.as_json(), "heard_at": now}
         new = {"attendee_id": rsvp.attendee_id, "muted": [], "address_version": 0, **told}
-        return _person(self._sql.execute(_KEEP_PERSON, new).one())
+        keep = _MEET_PERSON if rsvp.status == "pending" else _KEEP_PERSON
+        return _person(self._sql.execute(keep, new).one())
 
     def keep_wishes(self, person: Person) -> None:
         self._sql.execute(
