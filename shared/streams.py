@@ -120,8 +120,8 @@ class Reader:
                 await self._commit(fresh)
                 self._hole_since = None
             if not whole:
+                await self._mind_the_hole()  # before what follows, which cuts us off
                 self._stale.set()
-                await self._mind_the_hole()
         except (PositionMoved, StoreUnavailable) as error:
             log.info("reader.starts_over", stream=self.stream, reason=type(error).__name__)
             self._stale.set()
@@ -163,9 +163,9 @@ class Reader:
         self._hole_since = self._hole_since if self._hole_since is not None else now
         log.error("reader.hole", stream=self.stream, position=self._position)
         if now - self._hole_since > HOLE_PATIENCE_SECONDS:
-            self._hole_since = None
             with suppress(BusUnavailable):
                 await self._bus.forget(self.stream)  # SQL is the truth: the relay publishes all of it again
+                self._hole_since = None
 
     def handle(self, tx: Transaction[Any], envelope: Envelope, event: EventData | None) -> None:
         """Applies one event; a type that nobody here listens to is passed over."""

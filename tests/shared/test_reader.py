@@ -82,8 +82,10 @@ def test_what_follows_a_hole_waits_and_what_stands_before_it_does_not() -> None:
 
 
 @virtual
-async def test_a_hole_is_waited_for_until_the_stream_is_whole_again() -> None:
+@pytest.mark.parametrize("way", [0.0, 0.01, 0.3], ids="{} s to the broker".format)
+async def test_a_hole_is_waited_for_until_the_stream_is_whole_again(way: float) -> None:
     ground = Ground()
+    ground.bus._network = lambda: asyncio.sleep(way)
     await ground.speaker(speak_often, 6)
     await ground.relay.publish_everything()
     await ground.bus.remove("rsvp.events", sequences=[3])
