@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 ASK_AGAIN_SECONDS = 0.5
 STACK = "stack"
-STACK_LEASE, STACK_RENEW_SECONDS = timedelta(seconds=5), 1.5
+STACK_LEASE, STACK_RENEW_SECONDS = timedelta(seconds=9), 3.0
 TROUBLE_SHOWN_SECONDS = 10.0
 PATIENCE_SECONDS = 5.0
 
