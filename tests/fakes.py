@@ -14,16 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from shared.bus import BusUnavailable, Entry, OnEntries
 from shared.clock import Clock
 from shared.db import read_with
+from shared.jobs import Job
+from shared.runner import ENDING, GROUP_COMMIT_MOST, SqlRunner
 from shared.signals import Signals
-from shared.transaction import (
-    ENDING,
-    GROUP_COMMIT_MOST,
-    SqlRunner,
-    StoreUnavailable,
-    Transaction,
-    _Job,
-    unavailable,
-)
+from shared.transaction import StoreUnavailable, Transaction, unavailable
 from tests.simulation.virtual_loop import VirtualLoop
 
 P = ParamSpec("P")
@@ -271,7 +265,7 @@ class InlineRunner(SqlRunner[Any]):
         self._clock, self._signals = clock or FakeClock(), signals or Signals()
         self._partitions, self._chance = partitions, chance or random.Random(7)
         self._latency = latency
-        self._waiting: list[_Job] = []
+        self._waiting: list[Job] = []
         self._closed = False
 
     async def __call__(
@@ -279,7 +273,7 @@ class InlineRunner(SqlRunner[Any]):
     ) -> R:
         if self._closed:
             raise StoreUnavailable(ENDING)
-        job = _Job.of(handler, args, kwargs)
+        job = Job.of(handler, args, kwargs)
         self._waiting.append(job)
         if len(self._waiting) == 1:
             job.loop.call_later(self._latency(), self._drain)

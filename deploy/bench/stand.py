@@ -25,9 +25,9 @@ from shared import migrate
 from shared.clock import SystemClock
 from shared.db import open_engine
 from shared.errors import TablematesError
+from shared.runner import SqlRunner
 from shared.settings import Settings
 from shared.signals import Signals
-from shared.transaction import SqlRunner
 
 SERVICES = ("rsvp", "intro", "notify")
 START_SECONDS = 60.0

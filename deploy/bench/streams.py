@@ -24,10 +24,11 @@ from shared.db import open_engine
 from shared.outbox import Relay
 from shared.prepared import Prepared
 from shared.redis_bus import RedisBus
+from shared.runner import SqlRunner
 from shared.signals import Signals
 from shared.streams import Reader
 from shared.tables import GROUND, outbox
-from shared.transaction import SqlRunner, Transaction
+from shared.transaction import Transaction
 
 STREAM = "rsvp.events"
 BATCH = 500

@@ -36,9 +36,10 @@ from shared.links import Links
 from shared.metrics import Numbers, numbers_of
 from shared.operating import operators_api
 from shared.organisers import Organisers
+from shared.runner import SqlRunner
 from shared.running import Service
 from shared.signals import Signals
-from shared.transaction import Runner, SqlRunner
+from shared.transaction import Runner
 from shared.web import create_app
 
 NAME = "rsvp"

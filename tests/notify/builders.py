@@ -50,10 +50,10 @@ from shared.db import open_engine
 from shared.due import Scheduler
 from shared.links import Link, Links, Purpose
 from shared.organisers import fingerprint
+from shared.runner import SqlRunner
 from shared.settings import load
 from shared.signals import Signals
 from shared.tables import GROUND, due, outbox
-from shared.transaction import SqlRunner
 from tests.fakes import FakeBus
 from tests.notify.fake_mailer import FakeMailer
 

@@ -18,9 +18,9 @@ from services.rsvp.wiring import Parts, parts_of
 from shared.contracts.envelope import decode
 from shared.db import open_engine
 from shared.links import Link, Links
+from shared.runner import SqlRunner
 from shared.signals import Signals
 from shared.tables import GROUND, outbox
-from shared.transaction import SqlRunner
 from tests.fakes import FakeBroker, FakeBus, FakeClock
 from tests.rsvp.builders import NOON
 

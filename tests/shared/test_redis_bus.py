@@ -20,9 +20,9 @@ from deploy.embedded import valkey
 from shared.bus import BusUnavailable
 from shared.clock import SystemClock
 from shared.redis_bus import RedisBus
+from shared.runner import SqlRunner
 from shared.running import Service
 from shared.signals import Signals
-from shared.transaction import SqlRunner
 from tests.fakes import PlainStore
 from tests.shared.ground import JOBS_OF_NOBODY, GuestSpoke, empty_database, remember, speak_often, versions_heard
 from tests.shared.test_bus_contract import STREAM, Listener, entries, listening

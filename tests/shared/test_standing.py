@@ -16,10 +16,11 @@ from shared import migrate
 from shared.clock import Clock
 from shared.db import open_engine
 from shared.errors import TablematesError
+from shared.runner import SqlRunner
 from shared.signals import Signals
 from shared.standing import STACK_LEASE, Door, hold_stack
 from shared.tables import GROUND
-from shared.transaction import SqlRunner, StoreUnavailable
+from shared.transaction import StoreUnavailable
 from shared.web import create_app
 from tests.waiting import wait_until
 

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from shared.clock import SystemClock
 from shared.contracts.envelope import decode
+from shared.runner import SqlRunner
 from shared.signals import Signals
 from shared.tables import outbox
-from shared.transaction import Said, SqlRunner, StoreUnavailable, Transaction
+from shared.transaction import Said, StoreUnavailable, Transaction
 from tests.fakes import InlineRunner, PlainStore
 from tests.shared.ground import count_up, counters, empty_database, rows_of, speak
 from tests.waiting import wait_until

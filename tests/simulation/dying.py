@@ -7,7 +7,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from shared.bus import BusUnavailable
-from shared.transaction import ENDING, OutcomeUnknown, StoreUnavailable
+from shared.runner import ENDING
+from shared.transaction import OutcomeUnknown, StoreUnavailable
 from tests.fakes import InlineRunner
 from tests.simulation.databases import Database, DiedHere
 from tests.simulation.processes import Process
