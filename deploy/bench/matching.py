@@ -24,7 +24,7 @@ from deploy.bench.people import acquainted, made_up
 from deploy.bench.report import machine
 from services.intro.domain.matching.certificate import bound_of
 from services.intro.domain.matching.graph import Graph, Solution
-from services.intro.domain.matching.large import solve_large
+from services.intro.domain.matching.large.engine import solve_large
 from services.intro.domain.matching.plan import Plan
 from services.intro.domain.matching.round import run_round
 from services.intro.domain.matching.taking_part import Participants, taking_part

@@ -11,9 +11,8 @@ from deploy.bench.matching_peers import Degrees, peers
 from services.intro.domain.matching.certificate import bound_of, rounded
 from services.intro.domain.matching.exact import solve_exactly
 from services.intro.domain.matching.graph import Graph, Solution
-from services.intro.domain.matching.large import solve_large
 from services.intro.domain.matching.large.adjacency import Edges
-from services.intro.domain.matching.large.engine import settle
+from services.intro.domain.matching.large.engine import settle, solve_large
 from services.intro.domain.matching.large.market import market_of
 from services.intro.domain.matching.taking_part import Participants
 

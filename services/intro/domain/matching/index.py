@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from services.intro.domain.capacity import places
 from services.intro.domain.matching.explain import explained_pair
+from services.intro.domain.matching.large.kept import compile_apart
 from services.intro.domain.matching.plan import Pair
 from services.intro.domain.matching.taking_part import Couple, in_order_of_chance
 from services.intro.domain.people import Person, Rules
@@ -170,7 +171,8 @@ class Index:
 
     def _very_many(self) -> "Late":
         """The facts in the order of places, with room for more, and what looks into them."""
-        from services.intro.domain.matching.large.late import Late  # noqa: PLC0415 - it compiles
+        compile_apart("late")
+        from services.intro.domain.matching.large.late import Late  # noqa: PLC0415 - it loads the compiler
 
         self._rank = by_place(self._facts)
         self._facts = permuted(self._facts, self._rank)

@@ -11,6 +11,7 @@ from services.intro.domain.matching.certificate import bound_of, tidied
 from services.intro.domain.matching.exact import solve_exactly
 from services.intro.domain.matching.explain import explained_pairs, explained_tables
 from services.intro.domain.matching.graph import Flags, Floats, Graph, Solution
+from services.intro.domain.matching.large.kept import compile_apart
 from services.intro.domain.matching.left_out import left_out
 from services.intro.domain.matching.plan import Pair, Plan
 from services.intro.domain.matching.rounding import without_needless
@@ -62,7 +63,8 @@ def run_round(
         graph = full_graph(who, scores)
         solution = solve_exactly(graph)
     else:
-        from services.intro.domain.matching.large import solve_large  # noqa: PLC0415  # it compiles
+        compile_apart("rounds")
+        from services.intro.domain.matching.large.engine import solve_large  # noqa: PLC0415 - it loads the compiler
 
         graph, solution = solve_large(who)
     return Round(_plan(who, graph, solution, tables, rules), who, graph)

@@ -1,18 +1,13 @@
-"""The place for what is compiled: how, on how many cores, and that it is kept on disk.
-
-Numba knows a kept function by its own file alone, not by what it calls in others. So each version of these
-sources keeps its functions in a folder of its own, and only the very first run waits.
-"""
+"""The place for what is compiled: how, and on how many cores."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
-from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+
+from services.intro.domain.matching.large.kept import kept_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,25 +16,7 @@ _SHARE = 4096
 """People whose turn comes in one go on one core."""
 
 
-def _version() -> str:
-    domain = Path(__file__).parents[2]
-    sources = sorted((*Path(__file__).parent.glob("*.py"), *domain.glob("scoring/*.py"), domain / "people.py"))
-    return blake2b(b"".join(source.read_bytes() for source in sources), digest_size=8).hexdigest()
-
-
-def _kept_in() -> Path:
-    """The user's cache, or where that cannot be written, a temporary folder."""
-    wanted = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(wanted) / "tablemates" / f"compiled-{_version()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        usable = os.access(folder, os.W_OK)
-    except OSError:
-        usable = False
-    return folder if usable else Path(tempfile.gettempdir()) / f"tablemates-{os.getuid()}-{_version()}"
-
-
-vars(numba.config)["CACHE_DIR"] = str(_kept_in())
+vars(numba.config)["CACHE_DIR"] = str(kept_in())
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
