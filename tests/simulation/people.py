@@ -143,11 +143,14 @@ class Person:
             await self._mine(told, "DELETE", "/api/v1/my/rsvp", self._token("my", told))
 
     async def wish(self) -> None:
-        """No mail any more, mail again, or less of it."""
+        """No mail any more, which one in two regrets, mail again, or less of it."""
         if told := self._some_mail():
-            token = LINKS.sign(Link("unsubscribe", told["attendee_id"]))
-            forms = [b"List-Unsubscribe=One-Click", b"action=restore", b"action=save&topic=reminders", b"action=save"]
-            await self._ask("notify", "POST", f"/u/{token}", body=self.world.luck.choice(forms))
+            luck, token = self.world.luck, LINKS.sign(Link("unsubscribe", told["attendee_id"]))
+            none, again = b"List-Unsubscribe=One-Click", b"action=restore"
+            wanted = luck.choice([none, again, b"action=save&topic=reminders", b"action=save"])
+            await self._ask("notify", "POST", f"/u/{token}", body=wanted)
+            if wanted == none and luck.random() < 0.5:
+                await self._ask("notify", "POST", f"/u/{token}", body=again)
 
     async def complain(self) -> None:
         """Not the person, but their mail provider, of a mail that came some time ago."""
