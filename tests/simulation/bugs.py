@@ -15,8 +15,8 @@ from shared import outbox
 from shared import parked as _parked
 from shared import positions as _positions
 from shared import streams as _streams
-from shared import transaction as _transaction
 from shared.bus import Entry
+from shared.jobs import each_apart
 from shared.prepared import Prepared
 from shared.tables import positions
 from shared.transaction import Transaction
@@ -27,7 +27,6 @@ Plant = Callable[[], None]
 delivery: Any = _delivery
 mails: Any = _mails
 streams: Any = _streams
-transaction: Any = _transaction
 batches: Any = _batches
 parked: Any = _parked
 
@@ -155,7 +154,7 @@ def answers_before_it_is_stored() -> None:
         with self._engine.connect() as sql, sql.begin() as attempt:
             now = self._clock.now()
             tx = Transaction(self._store(sql), sql, now, self._chance, self._source, self._partitions)
-            outcomes = transaction._each_apart(tx, batch)
+            outcomes = each_apart(tx, batch)
             attempt.rollback()
         self._chance.setstate(luck)  # so that what is stored later is what was answered
         self._answer(batch, outcomes, set())
