@@ -5,11 +5,12 @@ file alone, not by what it calls in others: so each version of these sources kee
 own, and only the very first run waits.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
 import tempfile
-import threading
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -20,7 +21,6 @@ Part = Literal["late", "rounds"]
 
 _AT_WORK = "TABLEMATES_COMPILES"
 _PATIENCE_SECONDS = 600
-_ONE_AT_A_TIME = threading.Lock()
 
 
 @cache
@@ -47,20 +47,20 @@ def compile_apart(part: Part) -> None:
 
     A process that fails at it changes nothing: whoever calls the functions then compiles them.
     """
-    if _AT_WORK in os.environ or _mark(part).exists():
+    mark = kept_in() / part
+    if _AT_WORK in os.environ or mark.exists():
         return
-    with _ONE_AT_A_TIME:
-        if _mark(part).exists():
-            return
-        root = str(Path(__file__).parents[5])
-        command = (sys.executable, "-m", "services.intro.domain.matching.large", part)
-        here = {**os.environ, _AT_WORK: part, "PYTHONPATH": root}
-        try:
-            subprocess.run(command, check=True, env=here, capture_output=True, timeout=_PATIENCE_SECONDS)  # noqa: S603
-            _mark(part).touch()
-        except (OSError, subprocess.SubprocessError):
-            return
+    with suppress(OSError, subprocess.SubprocessError):
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with mark.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one process compiles, and the others wait for what it keeps
+            if not mark.exists():
+                _compile(part)
+                mark.touch()
 
 
-def _mark(part: Part) -> Path:
-    return kept_in() / part
+def _compile(part: Part) -> None:
+    root = str(Path(__file__).parents[5])
+    command = (sys.executable, "-m", "services.intro.domain.matching.large", part)
+    here = {**os.environ, _AT_WORK: part, "PYTHONPATH": root}
+    subprocess.run(command, check=True, env=here, capture_output=True, timeout=_PATIENCE_SECONDS)  # noqa: S603
