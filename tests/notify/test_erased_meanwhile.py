@@ -7,6 +7,7 @@ import pytest
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.handlers.claiming import Owner
 from services.notify.in_hand import InHand
+from shared.cancelling import cancelled
 from shared.contracts.intro import IntroductionMade
 from shared.contracts.rsvp import AttendeeErased, RsvpConfirmed
 from tests.notify.builders import PostOffice, a_gathering, an_introduction, an_rsvp
@@ -67,6 +68,8 @@ async def test_an_introduction_to_her_that_is_under_way_is_not_sent_again_and_na
 async def test_it_is_not_sent_again_after_the_process_died_over_it(office: PostOffice) -> None:
     await _forgotten_while_her_mail_is_under_way(office, SlowMailer())
     sender = office.parts.sender
+    died = sender.in_hand  # held on to: were it collected here, its end would be told to the next life
     sender.owner, sender.mailer, sender.in_hand = Owner("the next life"), FakeMailer(repeatable=True), InHand()
     await office.turns_to(office.clock.at + timedelta(hours=1))
     assert [message.key.rpartition(".")[0] for message in sender.mailer.offered] == ["erasure.done"]
+    await cancelled(died.flying.values())
