@@ -5,7 +5,7 @@ python -m deploy.bench.backlog relay|read DATABASE BROKER EVENTS
 
 import asyncio
 import json
-import resource
+import os
 import subprocess
 import sys
 import time
@@ -21,6 +21,7 @@ import uvloop
 
 from deploy.bench import streams
 from deploy.bench.report import Comparison
+from deploy.bench.stand import status_of
 from deploy.embedded import valkey
 from shared.cancelling import cancelled
 from shared.clock import SystemClock
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str]) -> None:
     what, database, broker, events = arguments
     began = time.perf_counter()
     uvloop.run(relay(database, broker) if what == "relay" else read(database, broker, int(events)))
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = status_of(os.getpid(), "VmHWM") / 1024
     sys.stdout.write(json.dumps({"mib": most, "seconds": time.perf_counter() - began}) + "\n")
 
 

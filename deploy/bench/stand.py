@@ -64,10 +64,10 @@ class Running:
 
     def rss_mib(self) -> float:
         """What it holds in memory now."""
-        return _status_of(self.process.pid, "VmRSS") / 1024
+        return status_of(self.process.pid, "VmRSS") / 1024
 
     def peak_rss_mib(self) -> float:
-        return _status_of(self.process.pid, "VmHWM") / 1024
+        return status_of(self.process.pid, "VmHWM") / 1024
 
     def cpu_seconds(self) -> float:
         """What it has used of the processor since it began, user and system."""
@@ -218,6 +218,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _status_of(pid: int, name: str) -> int:
+def status_of(pid: int, name: str) -> int:
+    """A line of a process' status, in KiB. `VmHWM` begins anew with a program; getrusage's peak has the parent's."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
