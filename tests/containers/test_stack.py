@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.containers.conftest import until_ready
+from tests.containers.crowd import a_gathering
 from tests.containers.stack import DEPLOY, SERVICES, Stack, run
 from tests.waiting import wait_until
 
@@ -137,6 +140,7 @@ def test_the_gateways_configuration_is_valid(site: str) -> None:
 
 async def test_prometheus_finds_every_service_and_has_no_alert(stack: Stack) -> None:
     stack.up(["prometheus", "redis-exporter", "watch"])
+    await asyncio.to_thread(a_gathering, stack, "Something is said")
 
     def states() -> dict[str, str]:
         targets = (stack.prometheus("targets") or {}).get("activeTargets", [])
@@ -145,9 +149,12 @@ async def test_prometheus_finds_every_service_and_has_no_alert(stack: Stack) -> 
     def all_up() -> bool:
         return len(states()) >= 7 and set(states().values()) == {"up"}
 
+    def values(metric: str) -> Any:
+        return (stack.prometheus("query", query=metric) or {}).get("result")
+
     await wait_until(all_up, timeout=90, what="all targets up", saw=states)
     for metric in ("tablemates_outbox_head", "tablemates_relay_caught_up_timestamp_seconds", "redis_up"):
-        assert stack.prometheus("query", query=metric)["result"], metric
+        await wait_until(partial(values, metric), timeout=60, what=metric)
     firing = [
         alert["labels"]["alertname"] for alert in stack.prometheus("alerts")["alerts"] if alert["state"] == "firing"
     ]
