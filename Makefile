@@ -29,7 +29,7 @@ up: $(VENV)/.runtime ## the same without the story: stays up and prints its addr
 test: $(VENV)/.dev ## the whole test suite; says what it left out
 	@$(TEST) -m "not bench"
 
-test-fast: $(VENV)/.dev ## what runs in less than a minute
+test-fast: $(VENV)/.dev ## what a person waits for: a minute or so
 	@$(TEST) -m "$(FAST)"
 
 chaos: $(VENV)/.dev ## of these only what kills, one at a time, for its times; takes a few minutes and an engine
