@@ -63,11 +63,7 @@ def set_aside(tx: Transaction[Any], reader: Hearer, position: int, entry: Entry)
 def consume(
     tx: Transaction[Any], reader: Hearer, position: int, entries: Sequence[Entry], *, careful: bool = False
 ) -> None:
-    """One batch: the position first (which also locks it), then the effects, all in one transaction.
-
-    A store may leave rows waiting until its `flush`, and write those of a whole batch by few statements; then it has a
-    `drop`, too, for the rows of an entry that failed.
-    """
+    """One batch: the position first (which also locks it), then the effects, all in one transaction."""
     move_position(tx, reader.stream, from_=position, to=entries[-1].sequence)
     blocked = blocked_subjects(tx.sql, reader.stream)
     for entry in entries:
@@ -83,18 +79,6 @@ def consume(
         elif (reason := try_to_handle(tx, reader, envelope, event)) is not None:
             park(tx, reader.stream, entry, envelope=envelope, reason=reason, group=reader.group)
             blocked.add(envelope.subject)
-    write_what_waits(tx)
-
-
-def write_what_waits(tx: Transaction[Any]) -> None:
-    if (flush := getattr(tx.store, "flush", None)) is not None:
-        flush()
-
-
-def drop_what_waits(tx: Transaction[Any]) -> None:
-    """What a failed entry left waiting goes the way of everything else that it did."""
-    if (drop := getattr(tx.store, "drop", None)) is not None:
-        drop()
 
 
 def try_to_handle(tx: Transaction[Any], reader: Hearer, envelope: Envelope, event: EventData | None) -> str | None:
@@ -102,16 +86,13 @@ def try_to_handle(tx: Transaction[Any], reader: Hearer, envelope: Envelope, even
     try:
         with tx.savepoint():
             reader.handle(tx, envelope, event)
-            write_what_waits(tx)
     except StoreUnavailable:
         raise
     except DBAPIError as error:
         if error.connection_invalidated or may_be_tried_again(error):
             raise
-        drop_what_waits(tx)
         return f"{type(error).__name__}: {error}"[:2000]
     except Exception as error:  # noqa: BLE001 - the fate of the message is decided here: it is parked
-        drop_what_waits(tx)
         log.warning("entry.parked", stream=reader.stream, type=envelope.type, error=type(error).__name__)
         return f"{type(error).__name__}: {error}"[:2000]
     return None

@@ -41,26 +41,14 @@ heard = sa.Table(
     sa.Column("rsvp_id", sa.String(64), primary_key=True),
     sa.Column("status", sa.String(12)),
 )
-HEAR = Prepared.rows(heard)
+HEAR = Prepared(heard.insert())
 
 
 class Store:
-    """What was heard, written a batch at a time."""
+    """Nothing but the connection."""
 
     def __init__(self, sql: sa.Connection) -> None:
         self.sql = sql
-        self._waiting: list[dict[str, str]] = []
-
-    def keep(self, rsvp_id: str, status: str) -> None:
-        self._waiting.append({"rsvp_id": rsvp_id, "status": status})
-
-    def flush(self) -> None:
-        if self._waiting:
-            self.sql.execute(HEAR, self._waiting)
-            self.drop()
-
-    def drop(self) -> None:
-        self._waiting = []
 
 
 def somebody_is_going(number: int) -> RsvpConfirmed:
@@ -79,7 +67,7 @@ def somebody_is_going(number: int) -> RsvpConfirmed:
 
 
 def on_rsvp_confirmed(tx: Transaction[Store], event: RsvpConfirmed) -> None:
-    tx.store.keep(event.rsvp_id, event.status)
+    tx.sql.execute(HEAR, {"rsvp_id": event.rsvp_id, "status": event.status})
 
 
 @contextmanager

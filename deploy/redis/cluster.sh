@@ -4,7 +4,17 @@
 set -eu
 first=$1
 nodes=""
-for name in "$@"; do until [ "$(redis-cli -h "$name" ping 2>/dev/null)" = PONG ]; do sleep 0.2; done; done
+
+tries=300
+wait_or_give_up() {
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || { echo "cluster: $1" >&2; exit 1; }
+  sleep 0.2
+}
+
+for name in "$@"; do
+  until [ "$(redis-cli -h "$name" ping 2>/dev/null)" = PONG ]; do wait_or_give_up "$name does not answer"; done
+done
 for name in "$@"; do nodes="$nodes $(getent hosts "$name" | awk '{print $1; exit}'):6379"; done
 if redis-cli -h "$first" cluster info | grep -q 'cluster_slots_assigned:16384'; then
   for node in $nodes; do redis-cli -h "$first" cluster meet "${node%:*}" "${node#*:}" >/dev/null; done
@@ -23,9 +33,4 @@ whole() {
   done
 }
 
-tries=100
-until whole; do
-  tries=$((tries - 1))
-  if [ "$tries" = 0 ]; then echo "cluster: it does not come together" >&2; exit 1; fi
-  sleep 0.2
-done
+until whole; do wait_or_give_up "it does not come together"; done
