@@ -22,6 +22,7 @@ from redis.exceptions import (
 )
 
 from shared.bus import BusUnavailable, Entry, OnEntries
+from shared.cancelling import to_the_end
 from shared.quiet_streams import QuietStreams
 from shared.redis_reading import RedisSubscription, decode_batch, parse_batch, sequence_of, text
 
@@ -169,6 +170,9 @@ class RedisBus:
         except BROKEN as error:
             await subscription.stop()
             raise BusUnavailable(f"The broker does not answer ({error}).") from error
+        except asyncio.CancelledError:
+            await to_the_end(subscription.stop())  # it may be reading already, and nobody else knows of it yet
+            raise
         return subscription
 
     async def mark(self, stream: str, *, group: str, position: int) -> None:

@@ -11,7 +11,7 @@ import structlog
 from shared import telemetry, tracing
 from shared.batches import consume, set_aside, unbroken
 from shared.bus import Bus, BusUnavailable, Entry, Subscription
-from shared.cancelling import cancelled
+from shared.cancelling import cancelled, to_the_end
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, EventData
 from shared.positions import PositionMoved, count_approach, open_position
@@ -72,8 +72,7 @@ class Reader:
                 try:
                     await self._until_stale(subscription)
                 finally:
-                    await subscription.stop()
-                    await cancelled([self._committing] if self._committing else [])
+                    await to_the_end(self._leave(subscription))
             await self._clock.sleep(self._chance.uniform(*RETRY_SECONDS))
 
     async def _until_stale(self, subscription: Subscription) -> None:
@@ -85,7 +84,11 @@ class Reader:
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await cancelled(waits)
+            await to_the_end(cancelled(waits))
+
+    async def _leave(self, subscription: Subscription) -> None:
+        await subscription.stop()
+        await cancelled([self._committing] if self._committing else [])
 
     async def _keep_marking(self) -> None:
         """Shows to people's tools how far we are, some times a second at most; nothing waits for it."""

@@ -1,6 +1,7 @@
 """A service goes on from its committed position, and what it heard and the position are one transaction."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from shared.batches import consume, unbroken
-from shared.bus import Entry
+from shared.bus import Entry, OnEntries, Subscription
+from shared.cancelling import cancelled
 from shared.parked import ParkedEntry, drop, listed, redrive, shown
 from shared.positions import PositionMoved, move_position, open_position
 from shared.tables import dropped, parked, positions
+from tests.fakes import FakeBus
 from tests.shared.ground import Ground, GuestSpoke, Indigestible, all_heard, remember, rows_of, speak, speak_often
 from tests.simulation.virtual_loop import running, until, virtual
 
@@ -364,3 +367,32 @@ async def _dead(ground: Ground) -> bool:
 async def _tried_again(ground: Ground, sequence: int) -> ParkedEntry | None:
     entry = await ground.listener.read(lambda store: shown(store.sql, "rsvp.events", sequence))
     return entry if entry.attempts == 1 and "decoded" in entry.reason else None
+
+
+@virtual
+async def test_who_is_cancelled_again_while_leaving_leaves_nothing_running() -> None:
+    ground = Ground()
+    left: list[Subscription] = []
+
+    @dataclass
+    class SlowToStop:
+        inner: Subscription
+
+        async def ended(self) -> None:
+            await self.inner.ended()
+
+        async def stop(self) -> None:
+            await asyncio.sleep(2)
+            await self.inner.stop()
+            left.append(self.inner)
+
+    class SlowBus(FakeBus):
+        async def subscribe(self, stream: str, *, position: int, on_entries: OnEntries) -> Any:
+            return SlowToStop(await super().subscribe(stream, position=position, on_entries=on_entries))
+
+    ground.bus = SlowBus(ground.bus.broker)
+    following = asyncio.create_task(ground.a_reader().follow())
+    await until(lambda: ground.bus.broker.readers)
+    await cancelled([following])
+    assert len(left) == 1
+    assert not ground.bus.broker.readers
