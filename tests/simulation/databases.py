@@ -80,7 +80,7 @@ def _empty(service: str) -> bytes:
     with engine.begin() as sql:
         GROUND.create_all(sql)
         TABLES[service].create_all(sql)
-        sql.exec_driver_sql("CREATE TABLE noted (id TEXT NOT NULL, at TEXT NOT NULL)")
+        sql.exec_driver_sql("CREATE TABLE noted (id TEXT NOT NULL, at TEXT NOT NULL, late INTEGER NOT NULL DEFAULT 0)")
         for statement in WATCHED.get(service, ()):
             sql.exec_driver_sql(statement)
     raw = engine.raw_connection().driver_connection

@@ -31,6 +31,7 @@ class Faults:
     clock_jumps: int = 0
     dead_addresses: int = 0
     answer_lost: float = 0.0
+    replays: int = 0
 
     def end(self) -> None:
         """Heals everything."""
@@ -69,4 +70,5 @@ def drawn(chance: random.Random) -> Faults:
         clock_jumps=chance.choice((0, 0, 1, 2)),
         dead_addresses=chance.choice((0, 0, 0, 1)),
         answer_lost=sometimes(0.05, 0.2),
+        replays=chance.choice((0, 0, 0, 0, 0, 0, 1, 2)),
     )

@@ -44,7 +44,18 @@ def _handle_and_note(world: Any, service: str, handle: Any, tx: Any, envelope: A
     if event is not None and world.poison:
         world.poison.check(service, envelope)
     handle(tx, envelope, event)
-    tx.sql.exec_driver_sql("INSERT INTO noted (id, at) VALUES (?, ?)", (envelope.id, tx.now.isoformat()))
+    late = service in world.known.replays and _was_parked_before(tx, envelope)
+    tx.sql.exec_driver_sql("INSERT INTO noted (id, at, late) VALUES (?, ?, ?)", (envelope.id, tx.now.isoformat(), late))
+
+
+def _was_parked_before(tx: Any, envelope: Any) -> bool:
+    """What was parked before a replay began is tried again as ever, although the replay has not come to it."""
+    ahead = tx.sql.exec_driver_sql(
+        "SELECT 1 FROM parked JOIN positions ON positions.stream = parked.stream"
+        " WHERE parked.sequence > positions.position AND instr(parked.body, ?)",
+        (envelope.id,),
+    )
+    return ahead.first() is not None
 
 
 @cache

@@ -2,8 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+
+from shared.bus import BusUnavailable
+from shared.contracts.topology import streams_read_by
+from shared.positions import rewind
+from shared.transaction import StoreUnavailable
+from tests.fakes import FakeBus
+from tests.simulation.invariants.known import REPLAY
 
 Trouble = Callable[[Any], Coroutine[Any, Any, None]]
 
@@ -19,6 +27,7 @@ def troubles_of(world: Any) -> list[Coroutine[Any, Any, None]]:
         (_stall, faults.stalls),
         (_clock_jump, faults.clock_jumps),
         (_address_dies, faults.dead_addresses),
+        (_replay, faults.replays),
     ]
     return [_once(world, trouble) for trouble, times in counted for _ in range(times)]
 
@@ -84,6 +93,28 @@ async def _stall(world: Any) -> None:
 async def _address_dies(world: Any) -> None:
     """From now on the mail host knows no such user."""
     world.mail_host.dead_addresses.add(world.luck.choice(world.people).email)
+
+
+async def _replay(world: Any) -> None:
+    """An operator has a service read everything again, from the first event, while it runs."""
+    replica = world.luck.choice(world.replicas)
+    streams = streams_read_by(replica.service, world.partitions)
+    if not replica.process.alive:
+        return
+    world.trace.note("is to replay", process=str(replica.process))
+    world.known.replays.add(replica.service)
+    asked = replica.process.run(replica.parts.run(_from_the_first, streams))
+    await asyncio.wait([asked])
+    with suppress(StoreUnavailable, asyncio.CancelledError):
+        asked.result()
+    with suppress(BusUnavailable):  # what was trimmed is missing then, and the relay fills the hole
+        for stream in streams:
+            await FakeBus(world.broker).forget(stream)
+
+
+def _from_the_first(tx: Any, streams: list[str]) -> None:
+    rewind(tx, streams)
+    tx.sql.exec_driver_sql("INSERT INTO noted (id, at) VALUES (?, ?)", (REPLAY, tx.now.isoformat()))
 
 
 async def _clock_jump(world: Any) -> None:

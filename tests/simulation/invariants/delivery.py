@@ -1,9 +1,11 @@
 """The place for 1, 5 and 7: what was promised is stored, what was said is heard, and what was heard is believed."""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Any
 
 from shared.contracts.topology import READS
+from tests.simulation.invariants.known import REPLAY, Spoken
 
 ERASED = "tablemates.erased.v1"
 
@@ -53,20 +55,32 @@ def check_streams(world: Any) -> None:
 def check_heard(world: Any) -> None:
     """5 and 7: what was said is heard by every reader, once in effect, and of each subject in its order."""
     for service, sources in READS.items():
-        noted = [row["id"] for row in world.databases[service].rows("SELECT id FROM noted ORDER BY rowid")]
-        times = Counter(noted)
-        for event in sorted(event for event, heard in times.items() if heard > 1 and not event.startswith("erased-")):
-            world.broken(5, f"{service} heard {event} {times[event]} times")
-        said = {one.event: one for one in world.known.events(*sources)}
+        noted = world.databases[service].rows("SELECT id, late FROM noted ORDER BY rowid")
+        said, ever = {one.event: one for one in world.known.events(*sources)}, {row["id"] for row in noted}
         kept = _kept(world, sources)
         for event, one in said.items():
-            if event not in times and (one.stream, one.sequence) in kept and not one.names(world.erased):
+            if event not in ever and (one.stream, one.sequence) in kept and not one.names(world.erased):
                 world.broken(5, f"{service} never heard {one.type}, {one.stream} {one.sequence}")
-        latest: dict[tuple[str, str], int] = {}
-        for one in (said[event] for event in noted if event in said):
-            if one.sequence < latest.get((one.stream, one.subject), 0):
-                world.broken(7, f"{service} heard {one.stream} {one.sequence} after a later one of its subject")
-            latest[one.stream, one.subject] = one.sequence
+        for heard in _readings([row["id"] for row in noted if not row["late"]]):
+            _check_reading(world, service, heard, said)
+
+
+def _readings(noted: list[str]) -> list[list[str]]:
+    """What was heard from one replay to the next."""
+    begins = [-1, *(at for at, event in enumerate(noted) if event == REPLAY), len(noted)]
+    return [noted[first + 1 : last] for first, last in pairwise(begins)]
+
+
+def _check_reading(world: Any, service: str, heard: list[str], said: dict[str, Spoken]) -> None:
+    """Nothing twice, and of each subject nothing after a later one."""
+    for event, times in sorted(Counter(heard).items()):
+        if times > 1 and not event.startswith("erased-"):
+            world.broken(5, f"{service} heard {event} {times} times")
+    latest: dict[tuple[str, str], int] = {}
+    for one in (said[event] for event in heard if event in said):
+        if one.sequence < latest.get((one.stream, one.subject), 0):
+            world.broken(7, f"{service} heard {one.stream} {one.sequence} after a later one of its subject")
+        latest[one.stream, one.subject] = one.sequence
 
 
 def _kept(world: Any, sources: Any) -> set[tuple[str, int]]:

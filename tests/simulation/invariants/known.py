@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+REPLAY = "replay"
+"""Stands among the events that a service heard where it was told to hear all of them again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -34,6 +37,8 @@ class Known:
     """By service and stream, in the order of the sequences."""
     claims: int = 0
     """The last claim of a mail that was looked at."""
+    replays: set[str] = field(default_factory=set)
+    """Services that were told to read everything again."""
     seats: set[str] = field(default_factory=set)
     """Introductions that were seen with their people."""
 

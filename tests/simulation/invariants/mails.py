@@ -117,8 +117,8 @@ def check_called_off(world: Any) -> None:
 
 
 def _heard(world: Any) -> dict[str, tuple[int, datetime]]:
-    """Which event notify heard as the how many-th, and when. Clocks jump: what was before what, the turn tells."""
-    rows = world.databases["notify"].rows("SELECT rowid, id, at FROM noted")
+    """Which event notify first heard as the how many-th, and when. Clocks jump: what was first, the turn tells."""
+    rows = world.databases["notify"].rows("SELECT rowid, id, at FROM noted ORDER BY rowid DESC")
     return {row["id"]: (row["rowid"], datetime.fromisoformat(row["at"])) for row in rows}
 
 

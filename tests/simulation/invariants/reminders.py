@@ -43,7 +43,8 @@ def _check_not_early(world: Any, facts: Any) -> None:
 def _check_everybody(world: Any, facts: Any) -> None:
     """Who was known to be coming well before the reminder's hour has one, whatever became of it."""
     notify, now = world.databases["notify"], world.clock.now()
-    heard = {row["id"]: datetime.fromisoformat(row["at"]) for row in notify.rows("SELECT id, at FROM noted")}
+    noted = notify.rows("SELECT id, at FROM noted ORDER BY rowid DESC")  # a replay is no news
+    heard = {row["id"]: datetime.fromisoformat(row["at"]) for row in noted}
     since = {one.data["rsvp_id"]: heard.get(one.event) for one in _news_of_rsvps(world)}
     reminded = {
         (row["attendee_id"], row["cause"]) for row in notify.rows("SELECT * FROM mails WHERE kind='reminder.before'")
