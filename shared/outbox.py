@@ -22,7 +22,7 @@ from shared.transaction import Runner, StoreUnavailable, Transaction
 log = structlog.get_logger()
 
 BATCH = 500
-POLL_SECONDS = 1.0
+POLL_SECONDS = 3.0
 ASK_ANEW_AFTER = timedelta(seconds=5)
 KEPT_AFTER_ERASURE = (RsvpErased.wire_type, AttendeeErased.wire_type)
 ERASED = "tablemates.erased.v1"
@@ -41,14 +41,14 @@ class Relay:
         self._run, self._bus, self._signals, self._clock, self._service = run, bus, signals, clock, service
         self._tops: dict[str, int] = {}
         self._asked = clock.now()
-        self._warned = False
+        self._doubtful = self._warned = False
 
     async def serve(self) -> None:
         """Runs until cancelled: woken by every commit that said something, with a slow poll behind it."""
         metrics.CAUGHT_UP.labels(self._service).set(self._clock.now().timestamp())
         while True:
             try:
-                if self._clock.now() - self._asked > ASK_ANEW_AFTER:
+                if self._doubtful or self._clock.now() - self._asked > ASK_ANEW_AFTER:
                     self._forget_what_is_known()
                 await self.publish_everything()
                 metrics.CAUGHT_UP.labels(self._service).set(self._clock.now().timestamp())
@@ -63,10 +63,15 @@ class Relay:
             if not await self._signals.wait("outbox", at_most=POLL_SECONDS):
                 self._forget_what_is_known()
 
+    def ask_anew(self) -> None:
+        """Somebody saw that the broker was away: nothing waits for the next look."""
+        self._doubtful = True
+        self._signals.give("outbox")
+
     def _forget_what_is_known(self) -> None:
         """So that the streams themselves are asked: a broker that was away may have forgotten any of them."""
         self._tops.clear()
-        self._asked = self._clock.now()
+        self._asked, self._doubtful = self._clock.now(), False
 
     async def publish_everything(self) -> None:
         """Brings every stream of this service up to its outbox, which is asked unless commits have told everything."""

@@ -51,11 +51,13 @@ class Service:
     owner: str | None = None
     tasks: Mapping[str, Task] = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
+    relay: Relay = field(init=False)
     _following: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _leaving: set["asyncio.Task[None]"] = field(default_factory=set)
     _supervised: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.relay = Relay(self.run, self.bus, signals=self.signals, clock=self.clock, service=self.name)
         for stream in streams_read_by(self.name, self.partitions):
             self.reader_of(stream)
 
@@ -70,23 +72,23 @@ class Service:
                 hears=self.hears,
                 clock=self.clock,
                 chance=self.chance,
+                came_back=self.relay.ask_anew,
             )
         return self.readers[stream]
 
     async def start(self) -> None:
         """Starts every loop; nothing here waits for the broker."""
-        relay = Relay(self.run, self.bus, signals=self.signals, clock=self.clock, service=self.name)
         retries = ParkedRetries(
             group=self.name, run=self.run, reader_of=self.reader_of, signals=self.signals, clock=self.clock
         )
         scheduler = Scheduler(self.run, self.jobs, signals=self.signals, clock=self.clock, chance=self.chance)
         loops: dict[str, Task] = {
-            "relay": relay.serve,
+            "relay": self.relay.serve,
             "parked": retries.serve,
             "scheduler": scheduler.serve,
             "streams": self._share_streams,
             "look-back": self._look_back,
-            "tidy": lambda: self._tidy(relay),
+            "tidy": self._tidy,
             **self.tasks,
         }
         for name, loop in loops.items():
@@ -150,10 +152,10 @@ class Service:
                 for name in (name for name, position in known.items() if committed[name] < position):
                     self.readers[name].start_over()
 
-    async def _tidy(self, relay: Relay) -> None:
+    async def _tidy(self) -> None:
         while True:
             # after an erasure, once the readers have come past it; else now and then
             if await self.signals.wait("tidy", at_most=TIDY_SECONDS * self.chance.uniform(0.9, 1.1)):
                 await self.clock.sleep(AFTER_AN_ERASURE_SECONDS)
             with suppress(BusUnavailable, StoreUnavailable):
-                await relay.tidy()
+                await self.relay.tidy()

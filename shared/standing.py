@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import migrate
 from shared.bus import BusUnavailable
-from shared.db import open_engine, upsert
+from shared.db import open_engine
+from shared.prepared import Prepared
 from shared.redis_bus import RedisBus
 from shared.tables import leases
 from shared.transaction import Runner, StoreUnavailable, Transaction
@@ -174,13 +175,22 @@ ANOTHER_STACK = (
 )
 
 
+_HOLD_STACK = Prepared.upsert(
+    leases,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"owner": new.excluded.owner, "until": new.excluded.until},
+        where=sa.or_(
+            leases.c.owner.in_((new.excluded.owner, sa.bindparam("_before"))),
+            leases.c.until <= sa.bindparam("_now"),
+            leases.c.until > sa.bindparam("_far"),
+        ),
+    ),
+)
+
+
 def hold_stack(tx: Transaction[Any], known: tuple[str, ...]) -> bool:
     """Renews the stack's lease, under the broker's present name or the one before. False when another stack has it."""
-    until = tx.now + STACK_LEASE
-    claim = upsert(tx.sql, leases).values(name=STACK, owner=known[0], until=until)
-    claim = claim.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"owner": known[0], "until": until},
-        where=sa.or_(leases.c.owner.in_(known), leases.c.until <= tx.now, leases.c.until > tx.now + 2 * STACK_LEASE),
-    )
-    return bool(tx.sql.execute(claim).rowcount)
+    held = {"name": STACK, "owner": known[0], "until": tx.now + STACK_LEASE}
+    or_else = {"_before": known[-1], "_now": tx.now, "_far": tx.now + 2 * STACK_LEASE}
+    return bool(tx.sql.execute(_HOLD_STACK, {**held, **or_else}).rowcount)

@@ -42,9 +42,11 @@ class Reader:
         hears: Hears,
         clock: Clock,
         chance: random.Random,
+        came_back: Callable[[], None] = lambda: None,
     ) -> None:
         self.stream, self.group = stream, group
         self._run, self._bus, self._hears, self._clock, self._chance = run, bus, hears, clock, chance
+        self._came_back = came_back
         self._position = 0
         self._stale, self._room, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiting: list[Entry] = []
@@ -62,17 +64,24 @@ class Reader:
         self._stale.set()
 
     async def follow(self) -> None:
-        """Reads until cancelled; whatever happens, it goes on from the committed position."""
+        """Reads until cancelled; whatever happens, it goes on from the committed position.
+
+        `came_back` is called when the broker answers after it did not: it may have forgotten anything meanwhile.
+        """
+        was_away = False
         while True:
             with suppress(BusUnavailable, StoreUnavailable):
                 self._position = await self._run(open_position, self.stream)
                 self._stale, self._waiting = asyncio.Event(), []
                 self._moved.set()  # Redis may have forgotten how far we are
                 subscription = await self._bus.subscribe(self.stream, position=self._position, on_entries=self._take)
+                if was_away:
+                    self._came_back()
                 try:
                     await self._until_stale(subscription)
                 finally:
                     await to_the_end(self._leave(subscription))
+            was_away = not self._stale.is_set()
             await self._clock.sleep(self._chance.uniform(*RETRY_SECONDS))
 
     async def _until_stale(self, subscription: Subscription) -> None:

@@ -46,6 +46,20 @@ async def test_what_one_service_says_another_hears() -> None:
 
 
 @virtual
+async def test_a_broker_that_comes_back_empty_is_filled_as_soon_as_a_reader_reaches_it() -> None:
+    ground = Ground()
+    speaker = a_speaker(ground)
+    await speaker.start()
+    await ground.speaker(speak_often, 5)
+    await until(lambda: len(ground.sequences()) == 5)
+    ground.bus.broker.go()
+    ground.bus.broker.flush()
+    ground.bus.broker.come_back()  # before the relay has had a reason to ask
+    await until(lambda: len(ground.sequences()) == 5, within=1.5)
+    await speaker.stop()
+
+
+@virtual
 async def test_after_the_stop_nothing_is_read_and_no_task_is_left() -> None:
     ground = Ground()
     before = asyncio.all_tasks()
