@@ -16,14 +16,15 @@ ROWS_AT_ONCE = 64
 """Rows in one statement at most; with fewer it has a power of two of them, so that few texts are compiled and kept."""
 
 
-def inserting(table: sa.Table, processes: Processes, dialect: sa.Dialect) -> Insert:
-    """For rows that have these columns."""
+def inserting(table: sa.Table, processes: Processes, dialect: sa.Dialect, *, unless_there: bool = False) -> Insert:
+    """For rows that have these columns; `unless_there` passes over those that are there already."""
+    finish = " ON CONFLICT DO NOTHING" if unless_there else ""
     names = ", ".join(map(dialect.identifier_preparer.quote, processes))
     into = f"INSERT INTO {dialect.identifier_preparer.format_table(table)} ({names})"
     if dialect.name != "postgresql":
-        return _by_places(into, processes)
+        return _by_places(into, processes, finish)
     types = (f"{dialect.identifier_preparer.quote(name)} {table.c[name].type.compile(dialect)}" for name in processes)
-    text = f"{into} SELECT {names} FROM json_to_recordset(%s::json) AS given ({', '.join(types)})"  # noqa: S608 - names
+    text = f"{into} SELECT {names} FROM json_to_recordset(%s::json) AS given ({', '.join(types)}){finish}"  # noqa: S608 - names
     return _by_one_document(text)
 
 
@@ -37,7 +38,7 @@ def _by_one_document(text: str) -> Insert:
     return insert
 
 
-def _by_places(into: str, processes: Processes) -> Insert:
+def _by_places(into: str, processes: Processes, finish: str) -> Insert:
     """A place a value: SQLite lets go of the interpreter once a statement, and executemany is a statement a row."""
     place = f"({', '.join('?' * len(processes))})"
     texts: dict[int, str] = {}
@@ -45,7 +46,7 @@ def _by_places(into: str, processes: Processes) -> Insert:
     def insert(cursor: Any, rows: Sequence[Values]) -> int:
         for portion in _portions(rows):
             count = len(portion)
-            text = texts.get(count) or texts.setdefault(count, f"{into} VALUES {', '.join([place] * count)}")
+            text = texts.get(count) or texts.setdefault(count, f"{into} VALUES {', '.join([place] * count)}{finish}")
             columns = processes.items()
             values = [process(row[name]) if process else row[name] for row in portion for name, process in columns]
             cursor.execute(text, values)

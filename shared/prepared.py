@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from shared.db import upsert
-from shared.many_rows import Insert, inserting
+from shared.many_rows import Insert, Processes, inserting
 
 Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
@@ -27,7 +28,7 @@ class Prepared(sa.Executable):
     def __init__(self, statement: Any, *, lists: Sequence[str] = (), indexed: sa.Index | None = None) -> None:
         self._statement_for: Callable[[sa.Dialect], Any] = lambda _dialect: statement
         self._lists, self._indexed = lists, indexed
-        self._table: sa.Table | None = None
+        self._many: Callable[[Processes, sa.Dialect], Insert] | None = None
         self._compiled: dict[tuple[object, ...], _Compiled] = {}
 
     @classmethod
@@ -38,10 +39,12 @@ class Prepared(sa.Executable):
         return prepared
 
     @classmethod
-    def rows(cls, table: sa.Table) -> "Prepared":
-        """`INSERT` of any number of rows, many to a statement."""
+    def rows(cls, table: sa.Table, *, unless_there: bool = False) -> "Prepared":
+        """`INSERT` of any number of rows, many to a statement. `unless_there` passes over those that are there."""
         prepared = cls(table.insert())
-        prepared._table = table
+        if unless_there:
+            prepared._statement_for = lambda dialect: upsert(dialect, table).on_conflict_do_nothing()
+        prepared._many = partial(inserting, table, unless_there=unless_there)
         return prepared
 
     def _execute_on_connection(self, connection: sa.Connection, given: Sequence[Values], _options: Any) -> Any:
@@ -54,9 +57,9 @@ class Prepared(sa.Executable):
             compiled = _compile(statement, connection.dialect, first, tuple(self._lists))
             if self._indexed is not None and connection.dialect.name == "sqlite":
                 compiled = replace(compiled, text=_by_index(compiled.text, self._indexed))
-            if self._table is not None:
+            if self._many is not None:
                 processes = {name: process for name, process, _own in compiled.parameters if name in first}
-                compiled = replace(compiled, many=inserting(self._table, processes, connection.dialect))
+                compiled = replace(compiled, many=self._many(processes, connection.dialect))
             self._compiled[known] = compiled
         return compiled.run(connection, given)
 

@@ -192,6 +192,7 @@ class SqlRunner(Generic[S]):
         except FailedHalfway:
             transaction.rollback()
             raise
+        tx.write_what_waits()
         tx.check_not_lost()
         record_said(tx)
         try:

@@ -100,9 +100,11 @@ class Transaction(Generic[S]):
         """What fails within leaves no trace, neither in the database nor in what is said."""
         said, wakes = len(self.said), set(self.wakes)
         self.check_not_lost()
+        self.write_what_waits()
         self.sql.execute(SAVEPOINT)
         try:
             yield
+            self.write_what_waits()
         except BaseException:
             del self.said[said:]
             self.wakes = wakes
@@ -110,7 +112,14 @@ class Transaction(Generic[S]):
             raise
         self.sql.execute(RELEASE_SAVEPOINT)
 
+    def write_what_waits(self) -> None:
+        """Writes the rows that the store left waiting, if it is one that does."""
+        if (flush := getattr(self.store, "flush", None)) is not None:
+            flush()
+
     def _undo_within(self) -> None:
+        if (drop := getattr(self.store, "drop", None)) is not None:
+            drop()
         if self.sql.invalidated:
             return
         try:

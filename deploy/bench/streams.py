@@ -21,6 +21,7 @@ from shared.chance import SystemChance
 from shared.clock import SystemClock
 from shared.contracts.rsvp import Profile, RsvpConfirmed
 from shared.db import open_engine
+from shared.leaving_rows import LeavingRows as Store
 from shared.outbox import Relay
 from shared.prepared import Prepared
 from shared.redis_bus import RedisBus
@@ -41,14 +42,7 @@ heard = sa.Table(
     sa.Column("rsvp_id", sa.String(64), primary_key=True),
     sa.Column("status", sa.String(12)),
 )
-HEAR = Prepared(heard.insert())
-
-
-class Store:
-    """Nothing but the connection."""
-
-    def __init__(self, sql: sa.Connection) -> None:
-        self.sql = sql
+HEAR = Prepared.rows(heard)
 
 
 def somebody_is_going(number: int) -> RsvpConfirmed:
@@ -67,7 +61,8 @@ def somebody_is_going(number: int) -> RsvpConfirmed:
 
 
 def on_rsvp_confirmed(tx: Transaction[Store], event: RsvpConfirmed) -> None:
-    tx.sql.execute(HEAR, {"rsvp_id": event.rsvp_id, "status": event.status})
+    """Leaves a row, as notify leaves its mails."""
+    tx.store.leave(HEAR, [{"rsvp_id": event.rsvp_id, "status": event.status}])
 
 
 @contextmanager

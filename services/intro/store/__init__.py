@@ -6,14 +6,15 @@ from services.intro.store.coming import SqlComing
 from services.intro.store.introductions import SqlIntroductions
 from services.intro.store.learning import SqlLearning
 from services.intro.store.rounds import SqlRounds
+from shared.leaving_rows import LeavingRows
 
 
-class SqlStore:
-    """The repositories of one transaction, or of one read."""
+class SqlStore(LeavingRows):
+    """The repositories of one transaction, or of one read. Who is to be given suggestions waits to be written."""
 
     def __init__(self, sql: sa.Connection) -> None:
-        self.sql = sql
+        super().__init__(sql)
         self.coming = SqlComing(sql)
-        self.introductions = SqlIntroductions(sql)
+        self.introductions = SqlIntroductions(self)
         self.learning = SqlLearning(sql)
         self.rounds = SqlRounds(sql)

@@ -15,6 +15,8 @@ from services.intro.store.coming import in_parts
 from services.intro.store.tables import introductions, pairs, seats, waiting
 from shared.db import upsert
 from shared.ids import AttendeeId, IntroductionId
+from shared.leaving_rows import LeavingRows
+from shared.prepared import Prepared
 from shared.tables import outbox
 
 INTRODUCTION = [c for c in introductions.c if c.name not in ("created_at", "stamp")]
@@ -24,10 +26,16 @@ Couple = tuple[AttendeeId, AttendeeId]
 ACQUAINTED = "acquainted"
 """What stands in `pairs` in place of an introduction, for two who know each other already."""
 
+_WAIT = Prepared.rows(waiting, unless_there=True)
+
 
 class SqlIntroductions:
-    def __init__(self, sql: sa.Connection) -> None:
-        self.sql = sql
+    def __init__(self, store: LeavingRows) -> None:
+        self._store = store
+
+    @property
+    def sql(self) -> sa.Connection:
+        return self._store.sql
 
     def get(self, introduction_id: str) -> Introduction | None:
         return next(iter(self._read(introductions.c.id == introduction_id)), None)
@@ -147,8 +155,7 @@ class SqlIntroductions:
 
     def wait_for_suggestions(self, gathering_id: str, attendee_ids: Iterable[str], *, since: datetime) -> None:
         rows = [{"gathering_id": gathering_id, "attendee_id": i, "since": since} for i in sorted(set(attendee_ids))]
-        if rows:
-            self.sql.execute(upsert(self.sql, waiting).on_conflict_do_nothing(), rows)
+        self._store.leave(_WAIT, rows)
 
     def stop_waiting(self, gathering_id: str, attendee_ids: Iterable[str]) -> set[str]:
         """Takes people off the list; answers who of them was on it."""

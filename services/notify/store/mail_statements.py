@@ -28,7 +28,7 @@ def _unblocked() -> tuple[Any, ...]:
 # Without numbers SQLite takes the index by state, and looks at and sorts all that waits for each hundred that it takes.
 _IN_TURN = next(index for index in mails.indexes if index.name == "mails_due")
 
-ADD = Prepared.upsert(mails, lambda new: new.on_conflict_do_nothing())
+ADD = Prepared.rows(mails, unless_there=True)
 CLAIMABLE = Prepared(
     sa.select(mails, people.c.suppressed, people.c.muted)
     .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)

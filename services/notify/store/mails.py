@@ -25,6 +25,7 @@ from services.notify.store.mail_statements import (
 )
 from services.notify.store.tables import mails
 from shared import tracing
+from shared.leaving_rows import LeavingRows
 
 FINAL_BUT_UNKNOWN = ("sent", "failed", "superseded")
 _NAMES = tuple(column.name for column in mails.c)
@@ -34,14 +35,17 @@ assert tuple(field.name for field in fields(MailRow)) == _NAMES, "a row is read 
 class SqlMails:
     """The mails' rows."""
 
-    def __init__(self, sql: sa.Connection) -> None:
-        self._sql = sql
+    def __init__(self, store: LeavingRows) -> None:
+        self._store = store
+
+    @property
+    def _sql(self) -> sa.Connection:
+        return self._store.sql
 
     def add(self, letters: Iterable[Letter], *, now: datetime) -> int:
         """Adds what is not there yet; the same mail again is no news. Answers how many were offered."""
         rows = [_row(letter, now) for letter in letters]
-        if rows:
-            self._sql.execute(ADD, rows)
+        self._store.leave(ADD, rows)
         return len(rows)
 
     def find(self, number: int, *, lock: bool = False) -> MailRow | None:

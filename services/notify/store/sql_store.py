@@ -4,14 +4,13 @@ import sqlalchemy as sa
 
 from services.notify.store.mails import SqlMails
 from services.notify.store.picture import SqlPicture
+from shared.leaving_rows import LeavingRows
 
 
-class SqlStore:
-    """This service's repository on one connection."""
-
-    __slots__ = ("mails", "picture", "sql")
+class SqlStore(LeavingRows):
+    """This service's repository on one connection. New mails wait to be written, and the picture has none of them."""
 
     def __init__(self, sql: sa.Connection) -> None:
-        self.sql = sql
+        super().__init__(sql)
         self.picture = SqlPicture(sql)
-        self.mails = SqlMails(sql)
+        self.mails = SqlMails(self)
