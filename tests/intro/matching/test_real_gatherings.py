@@ -137,13 +137,14 @@ def test_people_who_said_nothing_get_an_honest_reason_and_keep_their_name(
 
 
 @pytest.mark.slow
-def test_a_real_group_in_which_very_many_score_alike_ends_and_is_nearly_the_best() -> None:
-    """Two in five of them said nothing, more than half are newcomers: the last point would take for ever to prove."""
+@pytest.mark.parametrize("rank", [6, 9])
+def test_a_real_group_in_which_very_many_score_alike_ends_and_is_nearly_the_best(rank: int) -> None:
+    """Many of them said nothing, many are newcomers: the last point would take for ever to prove."""
     folder = shared_data("nashville")
     came = read(folder)
-    group = sorted(came, key=lambda name: -len(came[name]))[9]
+    group = sorted(came, key=lambda name: -len(came[name]))[rank]
     people = members(group, came[group], joined(came), homes(folder / "members.pseudo.csv"))
     plan = plan_round(people, rules=Rules(explain=False))
     assert len(people) > 500
     assert plan.left_out == ()
-    assert plan.weight >= 0.998 * plan.bound
+    assert plan.weight >= 0.9985 * plan.bound

@@ -56,6 +56,13 @@ def test_weight_never_buys_a_persons_only_introduction() -> None:
     assert couples(plan) == {frozenset(("p0", "p2")), frozenset(("p1", "p3"))}
 
 
+def test_where_very_many_score_alike_no_pair_is_overlooked() -> None:
+    alike = [somebody(i, newcomer=i % 5 < 2, welcomer=i % 10 == 9) for i in range(400)]
+    plan = plan_round(alike, rules=Rules(explain=False))
+    assert (plan.welcomed, plan.left_out) == (120, ())
+    assert plan.weight == plan.bound
+
+
 def test_a_newcomer_meets_a_welcomer_before_a_better_score() -> None:
     new = somebody(0, newcomer=True, capacity=1, interests=("zines",))
     soulmate = somebody(1, interests=("zines",))

@@ -4,6 +4,7 @@ The linear programme with its odd groups is nearly always whole already. Where i
 edges cannot be in a better plan than the one found; what is left is small, and an integer solver finishes it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
 from services.intro.domain.matching.graph import Flags, Graph, Solution
-from services.intro.domain.matching.relaxed import Relaxed, relax
+from services.intro.domain.matching.relaxed import Relaxed, best_of_each, relax
 from services.intro.domain.matching.rounding import fill
 
 _NEAR = (400.0, 4000.0, 70_000.0)
+_FEW = 8
 _NODES = 3000
 """Branches that the integer solver may look at; a count, so that a slow machine finds the same plan."""
 _TRIES = 6
@@ -58,17 +60,35 @@ def _wishes(relaxed: Relaxed) -> list[tuple[int, int]]:
 def _finish(graph: Graph, relaxed: Relaxed, introduced: int, welcomed: int) -> tuple[Flags | None, bool]:
     """The best plan with at least so many, among ever more edges until none that is left out could help."""
     best: Flags | None = None
-    for near in _NEAR:
-        edges = np.nonzero(relaxed.left > -near)[0]
+    full = introduced >= int(relaxed.introduced + 1e-6) and welcomed >= int(relaxed.welcomed + 1e-6)
+    near_enough = _gap(graph) * relaxed.ceiling
+    for near, edges in _ever_more(graph, relaxed):
         found, proven = _integer(graph, relaxed, edges, introduced, welcomed)
         if found is None:
             continue
-        best = found
-        gap = relaxed.ceiling - graph.weight(found)
-        full = introduced >= int(relaxed.introduced + 1e-6) and welcomed >= int(relaxed.welcomed + 1e-6)
-        if not proven or len(edges) == len(graph.u) or (full and gap <= near):
+        if best is None or graph.weight(found) > graph.weight(best):
+            best = found
+        gap = relaxed.ceiling - graph.weight(best)
+        if full and gap < 1:
+            return best, True
+        if (full and gap <= near_enough) or (near and not proven):
+            return best, False
+        if len(edges) == len(graph.u) or (full and gap <= near):
             return best, proven
     return best, False
+
+
+def _ever_more(graph: Graph, relaxed: Relaxed) -> Iterator[tuple[float, NDArray[np.intp]]]:
+    """Everybody's most promising few, then all that could bring a plan nearer than so much."""
+    promising = np.nonzero(relaxed.left > -_NEAR[0])[0]
+    few = best_of_each(graph, promising, relaxed.left[promising], _FEW)
+    yield 0.0, np.union1d(few, relaxed.edges[relaxed.share > 0])
+    for near in _NEAR:
+        yield near, np.nonzero(relaxed.left > -near)[0]
+
+
+def _gap(graph: Graph) -> float:
+    return 0.0 if graph.people <= _TO_THE_LAST_POINT else _NEAR_ENOUGH
 
 
 def _integer(
@@ -90,7 +110,7 @@ def _integer(
     for group in relaxed.odd:
         inside = group.inside(graph)
         _limit(solver, [x for edge, x in variables.items() if inside[edge]], high=float(group.most))
-    return _solved(graph, solver, variables, 0.0 if graph.people <= _TO_THE_LAST_POINT else _NEAR_ENOUGH)
+    return _solved(graph, solver, variables, _gap(graph))
 
 
 def _solved(graph: Graph, solver: Any, variables: dict[int, Any], gap: float) -> tuple[Flags | None, bool]:

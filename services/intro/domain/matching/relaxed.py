@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
 from services.intro.domain.matching.certificate import reduced, rounded
-from services.intro.domain.matching.graph import Flags, Floats, Graph
+from services.intro.domain.matching.graph import Flags, Floats, Graph, Ints
 from services.intro.domain.matching.odd import OddGroup, odd_groups, wholes
 
 _WELCOME = 32 * 65535.0
@@ -22,7 +22,6 @@ _WELCOME = 32 * 65535.0
 _COVERED = 32 * _WELCOME
 """And an introduction for somebody without: more than any exchange of welcomes."""
 _FIRST = 5
-_ROUNDS = 30
 _CUTS = 40
 _WORK = 25_000_000
 """Limits of odd groups, times edges to price by each: beyond, many equal scores move the loss from group to group."""
@@ -93,8 +92,8 @@ def relax(graph: Graph) -> Relaxed:
 
 
 def _generate(programme: _Programme, more: NDArray[np.intp]) -> None:
-    """Solves, adds the edges that the prices want, and again until none is missing."""
-    for _ in range(_ROUNDS):
+    """Solves, adds the edges that the prices want, ever more of them, and again until none is missing."""
+    for most in _FIRST * 2 ** np.arange(32):
         for edge in map(int, more):
             _add(programme, edge)
         programme.taken[more] = True
@@ -103,7 +102,7 @@ def _generate(programme: _Programme, more: NDArray[np.intp]) -> None:
         missing = np.nonzero(~programme.taken & (left > _MISSING))[0]
         if not len(missing):
             return
-        more = best_of_each(programme.graph, missing, left[missing], _FIRST)
+        more = best_of_each(programme.graph, missing, left[missing], int(most))
 
 
 def _left(programme: _Programme) -> Floats:
@@ -188,10 +187,17 @@ def _first_edges(graph: Graph) -> NDArray[np.intp]:
 
 
 def best_of_each(graph: Graph, edges: NDArray[np.intp], worth: Floats, most: int) -> NDArray[np.intp]:
-    """For each person at most `most` of `edges`, the worthiest; ties by the edges' order."""
-    order = np.argsort(-worth, kind="stable")
+    """For each person at most `most` of `edges`, the worthiest; ties by chance, or all would get the same few."""
+    order = np.lexsort((_chance(graph.u[edges], graph.v[edges]), -worth))
     ends = np.stack([graph.u[edges[order]], graph.v[edges[order]]], axis=1).ravel()
     by_person = np.argsort(ends, kind="stable")
     starts = np.searchsorted(ends[by_person], np.arange(graph.people + 1))
     rank = np.arange(len(ends)) - starts[ends[by_person]]
     return np.unique(edges[order[by_person[rank < most] // 2]])
+
+
+def _chance(u: Ints, v: Ints) -> NDArray[np.uint64]:
+    """A number a pair, the same in every run."""
+    mixed = u.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ v.astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(32)), dtype=np.uint64)
