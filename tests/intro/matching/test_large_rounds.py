@@ -65,3 +65,9 @@ def test_as_many_are_introduced_and_welcomed_as_can_be_where_welcomers_are_few(s
     exact = run_round(people, rules=Rules(explain=False), forbidden=known).plan
     large = run_round(people, rules=by_prices(Rules()), forbidden=known).plan
     assert (len(large.left_out), large.welcomed) == (len(exact.left_out), exact.welcomed)
+
+
+def test_people_who_score_alike_are_not_all_offered_the_same_few() -> None:
+    alike = [Person(id=f"p{i}", name=f"Person {i}", newcomer=i % 5 < 2, welcomer=i % 10 == 9) for i in range(400)]
+    plan = run_round(alike, rules=by_prices(Rules())).plan
+    assert (plan.left_out, plan.welcomed) == ((), 120)

@@ -110,9 +110,17 @@ def _by_keys(
 
 
 @compiled
+def start_of(u: int, count: int) -> int:
+    """Where `u` begins to look: of those who score alike the first are kept, and they must not be the same for all."""
+    return int(((u * 2654435761) & 0x7FFFFFFF) % count)
+
+
+@compiled
 def _among_all(packed: Packed, everybody: Ints, scratch: Scratch, found: Nearest, first: int, last: int) -> None:
     for u in range(first, last):
-        scratch.others[: len(everybody)] = everybody
+        begin = start_of(u, len(everybody))
+        scratch.others[: len(everybody) - begin] = everybody[begin:]
+        scratch.others[len(everybody) - begin : len(everybody)] = everybody[:begin]
         keep_the_best(packed, scratch, u, len(everybody), found.who[u], found.score[u], 0)
 
 

@@ -11,7 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from services.intro.domain.matching.large.buckets import Scratch, place_in, scratch_for
-from services.intro.domain.matching.large.candidates import Nearest, beside, keep_the_best, mark_seen, nobody
+from services.intro.domain.matching.large.candidates import (
+    Nearest,
+    beside,
+    keep_the_best,
+    mark_seen,
+    nobody,
+    start_of,
+)  # fmt: skip
 from services.intro.domain.matching.large.compiled import compiled, in_shares
 from services.intro.domain.matching.large.packed import SAME_EMPLOYER, Ints, Longs, Packed
 from services.intro.domain.matching.large.scorer import can_talk
@@ -66,10 +73,12 @@ def _stretches(packed: Packed, pool: Ints) -> Stretches:
 @compiled
 def _look(packed: Packed, wanting: Ints, pool: Ints, stretches: Stretches, scratch: Scratch, found: Nearest) -> None:
     for u in wanting:
-        here, many = place_in(pool, 0, len(pool), u), 0
-        for at in range(max(0, here - _NEARBY), min(len(pool), here + _NEARBY)):
-            scratch.others[many] = pool[at]
-            many += 1
+        here = place_in(pool, 0, len(pool), u)
+        low = max(0, here - _NEARBY)
+        many = min(len(pool), here + _NEARBY) - low
+        begin = start_of(u, many)
+        for step in range(many):
+            scratch.others[step] = pool[low + (begin + step) % many]
         count = keep_the_best(packed, scratch, u, many, found.who[u], found.score[u], 0)
         if count == 0:
             many = _anybody(packed, stretches, scratch, u)

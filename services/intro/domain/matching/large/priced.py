@@ -10,6 +10,7 @@ from services.intro.domain.matching.large.candidates import (
     keep_best,
     mark_seen,
     nobody,
+    start_of,
 )  # fmt: skip
 from services.intro.domain.matching.large.compiled import compiled, in_shares
 from services.intro.domain.matching.large.keys import Windows
@@ -81,8 +82,10 @@ def _missing_among_all(
 ) -> None:
     for u in range(first, last):
         mark_seen(nearest.who[u], scratch, u)
-        many = 0
-        for v in range(len(packed.people)):
+        people, many = len(packed.people), 0
+        begin = start_of(u, people)
+        for step in range(begin, begin + people):
+            v = step if step < people else step - people
             if scratch.seen[v] != u:
                 scratch.others[many] = v
                 many += 1
