@@ -7,14 +7,13 @@ arguments, and can be pickled.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.intro.domain.capacity import places
 from services.intro.domain.matching.explain import explained_pair
-from services.intro.domain.matching.large.kept import compile_apart
+from services.intro.domain.matching.late import Late
 from services.intro.domain.matching.plan import Pair
 from services.intro.domain.matching.taking_part import Couple, in_order_of_chance
 from services.intro.domain.people import Person, Rules
@@ -22,11 +21,8 @@ from services.intro.domain.scoring.facts import Facts, by_place, encode, permute
 from services.intro.domain.scoring.growing import put, widen
 from services.intro.domain.scoring.score import NEVER, against
 
-if TYPE_CHECKING:
-    from services.intro.domain.matching.large.late import Late
-
 _ALL_UP_TO = 1500
-"""So many people are all scored; among more, those worth it are looked up by compiled code."""
+"""So many people are all scored; among more, those worth it are looked up."""
 _SPARE = 4096
 _WELCOME = 1 << 17
 """A newcomer's welcomer comes before any score."""
@@ -153,13 +149,15 @@ class Index:
         """Who has a place and is not kept apart from the one in `row`, and their scores."""
         person = self._facts.ids[row]
         never = self._apart.get(person, set()) | self._sent.get(person, set())
-        apart = np.array([at for other in never if (at := self._facts.row_of.get(other)) is not None], dtype=np.int32)
+        apart = [row, *(at for other in never if (at := self._facts.row_of.get(other)) is not None)]
         if self._late is not None:
-            others, scores = self._late.scored(row, self._free, apart)
+            near = self._late.near(row, self._free)
+            others = near[~np.isin(near, apart)]
+            scores = against(self._facts, row, others).scores
             if (scores > NEVER).any():
                 return others, scores
         free = np.nonzero(self._free)[0]
-        others = free[(free != row) & ~np.isin(free, apart)][: _ALL_UP_TO if self._late else None]
+        others = free[~np.isin(free, apart)][: _ALL_UP_TO if self._late else None]
         return others, against(self._facts, row, others).scores
 
     def _chance(self, rows: NDArray[np.integer]) -> NDArray[np.integer]:
@@ -169,11 +167,8 @@ class Index:
         chance[there] = self._rank[chance[there]]
         return chance
 
-    def _very_many(self) -> "Late":
+    def _very_many(self) -> Late:
         """The facts in the order of places, with room for more, and what looks into them."""
-        compile_apart("late")
-        from services.intro.domain.matching.large.late import Late  # noqa: PLC0415 - it loads the compiler
-
         self._rank = by_place(self._facts)
         self._facts = permuted(self._facts, self._rank)
         late = Late(self._facts)

@@ -8,10 +8,8 @@ import numpy as np
 
 from services.intro.domain.matching.all_pairs import full_graph, score_matrix
 from services.intro.domain.matching.certificate import bound_of, tidied
-from services.intro.domain.matching.exact import solve_exactly
 from services.intro.domain.matching.explain import explained_pairs, explained_tables
 from services.intro.domain.matching.graph import Flags, Floats, Graph, Solution
-from services.intro.domain.matching.large.kept import compile_apart
 from services.intro.domain.matching.left_out import left_out
 from services.intro.domain.matching.plan import Pair, Plan
 from services.intro.domain.matching.rounding import without_needless
@@ -60,10 +58,11 @@ def run_round(
     tables = seat(everybody, rules, scores)
     who = after_tables(everybody, tables)
     if scores is not None:
+        from services.intro.domain.matching.exact import solve_exactly  # noqa: PLC0415 - it loads the solvers
+
         graph = full_graph(who, scores)
         solution = solve_exactly(graph)
     else:
-        compile_apart("rounds")
         from services.intro.domain.matching.large.engine import solve_large  # noqa: PLC0415 - it loads the compiler
 
         graph, solution = solve_large(who)
