@@ -3,15 +3,11 @@
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import combinations
 from typing import Any
 
 from services.intro.domain.capacity import places
-from services.intro.domain.coming import Rsvp, person_of
 from services.intro.domain.expiry import at_once, before_the_round
 from services.intro.domain.gatherings import Gathering, round_to_come, rules, sits_at_a_table
-from services.intro.domain.introductions import Introduction, occupying, takes_places
-from services.intro.domain.learning import weights_for
 from services.intro.domain.matching import Index
 from services.intro.domain.people import Person, Rules
 from services.intro.domain.proposals import Proposal, from_pair
@@ -48,7 +44,7 @@ class Indexes:
     def known(self, gathering_id: str) -> tuple[int, tuple[Any, ...]]:
         """Up to which stamp, and built on what; (-1, ()) for what is not held."""
         held = self._held.get(gathering_id)
-        return (held.stamp, held.basis) if held and not held.has_outgrown else (-1, ())
+        return (held.stamp, held.basis) if held else (-1, ())
 
     def forget(self, gathering_id: str) -> None:
         """Builds it anew the next time."""
@@ -61,6 +57,8 @@ class Indexes:
         if held is None or changes.everything:
             held = _built(changes, now)
         _apply(held, changes, now)
+        if held.has_outgrown:
+            held.index, held.built_on = held.index.anew(), len(held.people)
         held.stamp = gathering.stamp
         self._held[gathering.id] = held
         while len(self._held) > 1 and sum(len(h.people) for h in self._held.values()) > self._most:
@@ -72,50 +70,40 @@ def _built(changes: Changes, now: datetime) -> Held:
     gathering = changes.gathering
     chosen = rules(gathering, seed=seed_of(gathering.id), tips=changes.tips, hold_back=False)
     limited = round_to_come(gathering, now)
-    coming = [_person(rsvp, chosen, changes, limited=limited) for rsvp in changes.rsvps if rsvp.may_be_introduced]
-    people = {person.id: person for person in coming}
-    return Held(Index(coming, rules=chosen), chosen, changes.basis, people=people, built_on=len(people))
+    people = {person.id: _with_places(person, chosen, gathering, limited=limited) for person in changes.people}
+    return Held(Index(people.values(), rules=chosen), chosen, changes.basis, people=people, built_on=len(people))
 
 
 def _apply(held: Held, changes: Changes, now: datetime) -> None:
     limited = round_to_come(changes.gathering, now)
-    for rsvp in changes.rsvps:
-        _learn(held, rsvp, changes, limited=limited)
+    for gone in changes.gone:
+        held.people.pop(gone, None)
+        held.index.remove(gone)
+    for person in changes.people:
+        _learn(held, _with_places(person, held.rules, changes.gathering, limited=limited))
     for a, b in changes.known:
         if a in held.people and b in held.people:
             held.index.forbid(a, b)
-    for introduction in changes.introductions:
-        _learn_introduction(held, introduction, now)
+    for couple in changes.proposed:
+        held.index.release(*couple)
+    for couple in changes.taken:
+        held.index.occupy(*couple)
 
 
-def _learn(held: Held, rsvp: Rsvp, changes: Changes, *, limited: bool) -> None:
-    if not rsvp.may_be_introduced:
-        held.people.pop(rsvp.attendee_id, None)
-        held.index.remove(rsvp.attendee_id)
-        return
-    person = _person(rsvp, held.rules, changes, limited=limited)
+def _learn(held: Held, person: Person) -> None:
     if held.people.get(person.id) != person:
         held.people[person.id] = person
         held.index.add(person)
 
 
-def _person(rsvp: Rsvp, chosen: Rules, changes: Changes, *, limited: bool) -> Person:
+def _with_places(person: Person, chosen: Rules, gathering: Gathering, *, limited: bool) -> Person:
     """While a round is to come, about half of everybody's places are kept for it; an only place always, where there
     are tables: a round seats whoever has nobody, soon if none is to come.
     """
-    person = person_of(rsvp, weights=weights_for(rsvp.learnt, changes.everybodys))
     room = places(person, chosen)
-    if room == 1 and sits_at_a_table(changes.gathering, person.pace):
+    if room == 1 and sits_at_a_table(gathering, person.pace):
         return replace(person, capacity=0)
     return replace(person, capacity=before_the_round(room, pace=person.pace)) if limited else person
-
-
-def _learn_introduction(held: Held, introduction: Introduction, now: datetime) -> None:
-    for a, b in combinations(sorted(seat.attendee_id for seat in introduction.seats), 2):
-        held.index.release(a, b)
-    if takes_places(introduction, now=now):
-        for a, b in occupying(introduction):
-            held.index.occupy(a, b)
 
 
 def find_for_those_who_wait(held: Held, changes: Changes, now: datetime) -> list[Proposal]:

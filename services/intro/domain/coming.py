@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from sys import intern
 from typing import Any, Literal
 
 from services.intro.domain.feedback import NOTHING_LEARNT, Belief
@@ -77,25 +79,28 @@ def stage_of(text: str | None) -> Stage | None:
 
 
 def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None = None) -> Person:
-    """The person as a round sees them; what somebody is welcomed or mentored by follows from stage and goals."""
+    """The person as a round sees them; what somebody is welcomed or mentored by follows from stage and goals.
+
+    What many say is kept once: an index holds everybody of its gathering.
+    """
     profile, stage = rsvp.profile, stage_of(rsvp.profile.get("stage"))
-    goals = tuple(profile.get("goals") or ())
+    goals = _once(profile.get("goals"))
     asked, offered = _words(goals, profile.get("asks")), _words(goals, profile.get("offers"))
     return Person(
         id=rsvp.attendee_id,
         name=rsvp.name,
         email=rsvp.email,
-        role=profile.get("role") or "",
-        employer=profile.get("employer") or "",
+        role=intern(profile.get("role") or ""),
+        employer=intern(profile.get("employer") or ""),
         stage=stage,
-        interests=tuple(profile.get("interests") or ()),
+        interests=_once(profile.get("interests")),
         goals=goals,
-        asks=tuple(profile.get("asks") or ()),
-        offers=tuple(profile.get("offers") or ()),
+        asks=_once(profile.get("asks")),
+        offers=_once(profile.get("offers")),
         pace=_pace(profile),
         reach=_reach(profile),
         place=_place(profile.get("place")),
-        languages=tuple(profile.get("languages") or ()),
+        languages=_once(profile.get("languages")),
         at_most=profile.get("at_most"),
         newcomer=stage in _NEWCOMERS,
         welcomer=stage in _WELCOMERS or any(word in offered for word in _WELCOMES),
@@ -109,6 +114,11 @@ def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None =
     )
 
 
+def _once(said: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(map(intern, said or ()))
+
+
+@lru_cache(maxsize=1024)
 def shared_fields(share: tuple[str, ...]) -> frozenset[str]:
     """What may count and be shown; being a newcomer is said by the stage, being a mentor by the goals."""
     fields = set(share) & SHAREABLE
@@ -129,7 +139,12 @@ def _reach(profile: Mapping[str, Any]) -> Reach | None:
 
 def _place(said: Mapping[str, Any] | None) -> Place:
     said = said or {}
-    return Place(city=said.get("city") or "", region=said.get("region") or "", country=said.get("country") or "")
+    return _place_at(said.get("city") or "", said.get("region") or "", said.get("country") or "")
+
+
+@lru_cache(maxsize=4096)
+def _place_at(city: str, region: str, country: str) -> Place:
+    return Place(city=city, region=region, country=country)
 
 
 def _words(*said: Iterable[str] | None) -> str:

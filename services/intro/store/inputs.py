@@ -1,22 +1,23 @@
 """The place for what matching is given: everybody of a gathering at once, or what has changed since it last looked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import combinations
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.intro.domain.coming import Rsvp, person_of
-from services.intro.domain.feedback import Belief
 from services.intro.domain.gatherings import Gathering, GatheringUnknown, round_to_come, rules
-from services.intro.domain.introductions import Introduction, occupying
+from services.intro.domain.introductions import occupying, takes_places
 from services.intro.domain.learning import weights_for
+from services.intro.domain.people import Person
 from services.intro.domain.rounds import Inputs
 from services.intro.store import SqlStore
-from services.intro.store.coming import in_parts, read_rsvp, with_attendee
+from services.intro.store.coming import AT_ONCE, in_parts, read_rsvp, with_attendee
 from services.intro.store.introductions import INTRODUCTION, read_introductions, taking_places
 from services.intro.store.tables import introductions, pairs, rsvps, seats, waiting
 
@@ -26,8 +27,9 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an index of a gathering has to learn: `known` are pairs that may not be proposed to `rsvps`' people.
+    """What an index of a gathering has to learn: who takes part as they are now, who does not any more, and couples.
 
+    `known` may not be proposed to these people; `proposed` were, and of them `taken` have a place of each.
     `basis` says what the index was built on; a different one means building it anew, from `everything`.
     """
 
@@ -35,12 +37,13 @@ class Changes:
     everything: bool
     basis: tuple[Any, ...]
     tips: tuple[str, ...]
-    rsvps: Sequence[Rsvp]
-    introductions: Sequence[Introduction]
+    people: Sequence[Person]
+    gone: Sequence[str]
     known: Sequence[Couple]
+    proposed: Sequence[Couple]
+    taken: Sequence[Couple]
     waiting: Sequence[str]
     occupied: Counter[str]
-    everybodys: Belief
 
 
 def waits(store: SqlStore) -> list[str]:
@@ -60,19 +63,21 @@ def changes_since(
     tips = tuple(store.coming.tips(gathering_id).values())
     present = (gathering.version, tips, round_to_come(gathering, now))
     since = stamp if basis == present else -1
-    changed = _rsvps_since(store.sql, gathering_id, since)
+    people, gone = _people_since(store, gathering_id, since)
+    proposed, taken = _couples_since(store.sql, gathering_id, since, now)
     listed = _waiting_at(store.sql, gathering_id)
     return Changes(
         gathering=gathering,
         everything=since < 0,
         basis=present,
         tips=tips,
-        rsvps=changed,
-        introductions=_introductions_since(store.sql, gathering_id, since),
-        known=_known_pairs(store.sql, gathering_id, None if since < 0 else [r.attendee_id for r in changed]),
+        people=people,
+        gone=gone,
+        known=_known_pairs(store.sql, gathering_id, None if since < 0 else [person.id for person in people]),
+        proposed=proposed,
+        taken=taken,
         waiting=listed,
         occupied=store.introductions.occupied(gathering_id, listed, now=now),
-        everybodys=store.learning.everybodys(),
     )
 
 
@@ -104,20 +109,42 @@ def seed_of(text: str) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:4], "big")
 
 
-def _rsvps_since(sql: sa.Connection, gathering_id: str, stamp: int) -> list[Rsvp]:
+def _rsvps_since(sql: sa.Connection, gathering_id: str, stamp: int) -> Iterator[Rsvp]:
+    """One after another: what somebody told takes many times the memory of what matching needs of it."""
     rows = sql.execute(
         with_attendee().where(rsvps.c.gathering_id == gathering_id, rsvps.c.stamp > stamp).order_by(rsvps.c.attendee_id)
     )
-    return [read_rsvp(row) for row in rows]
+    return map(read_rsvp, rows)
 
 
-def _introductions_since(sql: sa.Connection, gathering_id: str, stamp: int) -> list[Introduction]:
+def _people_since(store: SqlStore, gathering_id: str, stamp: int) -> tuple[list[Person], list[str]]:
+    everybodys = store.learning.everybodys()
+    people: list[Person] = []
+    gone: list[str] = []
+    for rsvp in _rsvps_since(store.sql, gathering_id, stamp):
+        if rsvp.may_be_introduced:
+            people.append(person_of(rsvp, weights=weights_for(rsvp.learnt, everybodys)))
+        else:
+            gone.append(rsvp.attendee_id)
+    return people, gone
+
+
+def _couples_since(
+    sql: sa.Connection, gathering_id: str, stamp: int, now: datetime
+) -> tuple[list[Couple], list[Couple]]:
+    """Every two who were proposed to one another, and the couples that say whose places are taken."""
     rows = sql.execute(
         sa.select(*INTRODUCTION)
         .where(introductions.c.gathering_id == gathering_id, introductions.c.stamp > stamp)
         .order_by(introductions.c.id)
-    ).all()
-    return read_introductions(sql, rows)
+    )
+    proposed: list[Couple] = []
+    taken: list[Couple] = []
+    for part in rows.partitions(AT_ONCE):
+        for found in read_introductions(sql, part):
+            proposed += combinations(sorted(seat.attendee_id for seat in found.seats), 2)
+            taken += occupying(found) if takes_places(found, now=now) else ()
+    return proposed, taken
 
 
 def _known_pairs(sql: sa.Connection, gathering_id: str, people: Sequence[str] | None) -> list[Couple]:

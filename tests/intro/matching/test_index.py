@@ -75,6 +75,23 @@ def test_an_index_survives_being_written_down() -> None:
     assert copy.suggest(DANA) == index.suggest(DANA)
 
 
+def test_an_index_that_is_made_anew_knows_who_has_a_place_and_who_is_apart() -> None:
+    index = Index([LEE, replace(SAM, capacity=1), DANA], rules=RULES)
+    index.occupy("lee", "sam")
+    index.forbid("dana", "lee")
+    assert index.anew().suggest("dana") == ()
+    assert [pair.b for pair in index.anew().suggest(somebody(1))] == ["lee", "dana"]
+
+
+def test_an_index_that_is_made_anew_learns_what_is_rare_now() -> None:
+    late = [replace(person, interests=("coffee",)) for person in crowd(40)]
+    index = Index([replace(LEE, interests=("coffee", "zines")), replace(SAM, interests=("zines",))], rules=RULES)
+    for person in late:
+        index.add(person)
+    one = somebody(99, interests=("zines", "coffee"))
+    assert index.anew().suggest(one) == Index([*index._people.values()], rules=RULES).suggest(one)
+
+
 @pytest.fixture(scope="module")
 def very_many() -> list[Person]:
     return made_up(2400, 3)

@@ -55,6 +55,14 @@ class Index:
         for couple in sent:
             self.occupy(*couple)
 
+    def anew(self) -> "Index":
+        """The same people with the same introductions; what is rare among them is learnt from all who are here now."""
+        index = Index(self._people.values(), rules=self.rules)
+        index._apart, index._sent = self._apart, self._sent
+        for person_id in self._sent:
+            index._give_back(person_id)
+        return index
+
     def __len__(self) -> int:
         return len(self._people)
 
