@@ -33,7 +33,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> Engine:
 
 def _open_sqlite(url: sa.URL) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"pool_use_lifo": True}
     engine = sa.create_engine(
         url, json_serializer=_json, connect_args={"check_same_thread": False, "timeout": 30}, **options
     )
@@ -48,7 +48,7 @@ def _json(value: Any) -> str:
 
 def _prepare_connection(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy opens transactions itself, below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-2000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -69,12 +69,14 @@ class SqlRunner(Generic[S]):
         self._crowd: deque[Job] = deque()
         self._turn = threading.Lock()
         """Who has it carries out all that waits: batches of several would wait for each other in the database."""
-        count = writers or (1 if engine.dialect.name == "sqlite" else 4)
+        in_a_file = engine.dialect.name == "sqlite"
+        count = writers or (1 if in_a_file else 4)
         self._closed = False
         self._threads = [
             threading.Thread(target=self._serve, name=f"{source}-writer-{n}", daemon=True) for n in range(count)
         ]
-        self._readers = ThreadPoolExecutor(4, thread_name_prefix=f"{source}-reader")
+        # a connection to a file holds its own copies of pages and statements, and has no answer to wait for
+        self._readers = ThreadPoolExecutor(2 if in_a_file else 4, thread_name_prefix=f"{source}-reader")
         for thread in self._threads:
             thread.start()
 

@@ -2,6 +2,7 @@
 
 from deploy.cli.say import line
 from deploy.embedded.house import open_house
+from deploy.embedded.memory import share_one_pool
 from shared.listening import claim_port
 from shared.serving import serve_until_told
 from shared.settings import Settings
@@ -9,6 +10,7 @@ from shared.settings import Settings
 
 async def up(settings: Settings, port: int, operators_port: int | None = None) -> None:
     """Runs everything until told to stop."""
+    share_one_pool()
     listener = claim_port(port)
     operators = claim_port(operators_port) if operators_port is not None else None
     async with open_house(settings) as house:
