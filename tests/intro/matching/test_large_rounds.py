@@ -46,14 +46,17 @@ def test_the_order_of_many_people_changes_nothing() -> None:
     assert run_round(people, rules=by_prices(Rules())).plan == run_round(mixed, rules=by_prices(Rules())).plan
 
 
-def few_welcomers_among_many_newcomers(count: int, seed: int) -> list[Person]:
+def few_welcomers_among_many_newcomers(count: int, seed: int, *, share: float = 0.2) -> list[Person]:
     """Colleagues of few employers, so that hardly anybody has a free choice."""
     chance = random.Random(seed)
     people = made_up(count, seed)
     newcomers = [chance.random() < 0.4 for _ in people]
     return [
         replace(
-            person, newcomer=new, welcomer=not new and chance.random() < 0.2, employer=f"Employer {chance.randrange(5)}"
+            person,
+            newcomer=new,
+            welcomer=not new and chance.random() < share,
+            employer=f"Employer {chance.randrange(5)}",
         )
         for person, new in zip(people, newcomers, strict=True)
     ]
@@ -71,3 +74,10 @@ def test_people_who_score_alike_are_not_all_offered_the_same_few() -> None:
     alike = [Person(id=f"p{i}", name=f"Person {i}", newcomer=i % 5 < 2, welcomer=i % 10 == 9) for i in range(400)]
     plan = run_round(alike, rules=by_prices(Rules())).plan
     assert (plan.left_out, plan.welcomed) == ((), 120)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_welcomers_are_few_they_go_to_those_whom_they_suit_best(seed: int) -> None:
+    plan = run_round(few_welcomers_among_many_newcomers(600, seed, share=0.1), rules=by_prices(Rules())).plan
+    assert plan.welcomed < plan.welcomable
+    assert plan.weight >= 0.997 * plan.bound

@@ -13,6 +13,8 @@ Prices = NDArray[np.float32]
 Small = NDArray[np.int8]
 
 NEWCOMER, WELCOMER = 1, 2
+MOST_BONUS = np.float32(131_072)
+"""More than a welcome costs in pairs: nobody brings more, nor is subsidised by more. Two of the highest scores."""
 
 
 class Asked(NamedTuple):

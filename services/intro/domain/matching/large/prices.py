@@ -9,7 +9,16 @@ import numpy as np
 
 from services.intro.domain.matching.large.adjacency import Adjacency, Flags
 from services.intro.domain.matching.large.compiled import compiled, compiled_in_place
-from services.intro.domain.matching.large.market import NEWCOMER, WELCOMER, Market, Prices, near_the_prices, worth
+from services.intro.domain.matching.large.market import (
+    MOST_BONUS,
+    NEWCOMER,
+    WELCOMER,
+    Market,
+    Prices,
+    near_the_prices,
+    worth,
+)
+from services.intro.domain.matching.large.scarce import compete
 
 NEAR_ENOUGH = np.float32(1300)
 """Edges worth less than this below nothing are not looked at again."""
@@ -27,6 +36,7 @@ def fit(market: Market, *, changes_below: float) -> None:
     """
     if not market.prices.any():
         _begin(market)
+    compete(market)
     _go_round(market, market.graph, _everybody(market), 50.0, 4)
     promising = near_the_prices(market, worth(market) > -3 * NEAR_ENOUGH)
     _go_round(market, promising, _everybody(market), changes_below, _ROUNDS)
@@ -111,7 +121,7 @@ def _bonus(market: Market, graph: Adjacency, u: int) -> np.float32:
     if second == _NONE:
         second = best - _STEP
     middle: np.float32 = -(best + second) * np.float32(0.5)
-    return max(middle, np.float32(0))
+    return min(max(middle, np.float32(0)), MOST_BONUS)
 
 
 @compiled_in_place
@@ -136,5 +146,5 @@ def _price(market: Market, graph: Adjacency, top: Prices, u: int) -> np.float32:
         return np.float32((last + beyond) * np.float32(0.5))
     if market.waiting[u] and top[0] < 0:
         beyond = top[1] if count > 1 else top[0] - _STEP
-        return np.float32((top[0] + beyond) * np.float32(0.5))
+        return max(np.float32((top[0] + beyond) * np.float32(0.5)), -MOST_BONUS)
     return np.float32(0)
