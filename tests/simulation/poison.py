@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.parked import redrive
+from tests.simulation.invariants.delivery import readings_of
 from tests.simulation.invariants.quiet import all_quiet
 
 LONGEST_DELAY = timedelta(minutes=16)
@@ -67,7 +68,7 @@ class Poison:
             return
         stream, sequence, subject = mine["stream"], mine["sequence"], mine["subject"]
         parked = {(row["stream"], row["sequence"]) for row in self._parked(world)}
-        noted = {row["id"] for row in world.databases[self.service].rows("SELECT id FROM noted")}
+        noted = readings_of(world.databases[self.service])[-1]
         for later in world.known.said_after(stream, sequence, subject):
             if later.event in noted or (stream, later.sequence) not in parked:
                 world.broken(7, f"{stream} {later.sequence} does not wait behind {sequence}, which is dead")

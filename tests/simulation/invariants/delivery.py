@@ -55,18 +55,19 @@ def check_streams(world: Any) -> None:
 def check_heard(world: Any) -> None:
     """5 and 7: what was said is heard by every reader, once in effect, and of each subject in its order."""
     for service, sources in READS.items():
-        noted = world.databases[service].rows("SELECT id, late FROM noted ORDER BY rowid")
-        said, ever = {one.event: one for one in world.known.events(*sources)}, {row["id"] for row in noted}
+        readings = readings_of(world.databases[service])
+        said, ever = {one.event: one for one in world.known.events(*sources)}, set().union(*readings)
         kept = _kept(world, sources)
         for event, one in said.items():
             if event not in ever and (one.stream, one.sequence) in kept and not one.names(world.erased):
                 world.broken(5, f"{service} never heard {one.type}, {one.stream} {one.sequence}")
-        for heard in _readings([row["id"] for row in noted if not row["late"]]):
+        for heard in readings:
             _check_reading(world, service, heard, said)
 
 
-def _readings(noted: list[str]) -> list[list[str]]:
-    """What was heard from one replay to the next."""
+def readings_of(database: Any) -> list[list[str]]:
+    """What was heard from one replay to the next, without what was tried again of the reading before."""
+    noted = [row["id"] for row in database.rows("SELECT id FROM noted WHERE NOT late ORDER BY rowid")]
     begins = [-1, *(at for at, event in enumerate(noted) if event == REPLAY), len(noted)]
     return [noted[first + 1 : last] for first, last in pairwise(begins)]
 
