@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.sql import visitors
 
 from shared.db import upsert
 from shared.many_rows import Insert, Processes, inserting
@@ -20,8 +22,8 @@ class Prepared(sa.Executable):
 
     It answers what the statement itself would, in a fifth of the time or less: on a hot path SQLAlchemy's own
     bookkeeping takes ten times as long as SQLite. Worth it for module-level statements, since each is compiled once.
-    `lists` names the parameters that are lists, `column.in_(bindparam(name, expanding=True))`; each length of them
-    is compiled once. Not for columns with defaults in Python: the first use raises TypeError.
+    `lists` names the parameters that are lists, `column.in_(bindparam(name, expanding=True))`; on SQLite each length
+    of them is compiled once. Not for columns with defaults in Python: the first use raises TypeError.
     `indexed` is the index that SQLite is to use for the first table: it knows no numbers of it, and may guess wrong.
     """
 
@@ -50,11 +52,14 @@ class Prepared(sa.Executable):
     def _execute_on_connection(self, connection: sa.Connection, given: Sequence[Values], _options: Any) -> Any:
         """What `Connection.execute` calls of whatever it is given."""
         first = given[0] if given else {}
-        known = (connection.dialect.name, *first, *(len(first[name]) for name in self._lists))
+        lists = () if connection.dialect.name == "postgresql" else self._lists
+        known = (connection.dialect.name, *first, *(len(first[name]) for name in lists))
         compiled = self._compiled.get(known)
         if compiled is None:
             statement = self._statement_for(connection.dialect)
-            compiled = _compile(statement, connection.dialect, first, tuple(self._lists))
+            if self._lists and not lists:
+                statement = _with_arrays(statement)
+            compiled = _compile(statement, connection.dialect, first, tuple(lists))
             if self._indexed is not None and connection.dialect.name == "sqlite":
                 compiled = replace(compiled, text=_by_index(compiled.text, self._indexed))
             if self._many is not None:
@@ -143,6 +148,19 @@ def _compile(statement: Any, dialect: sa.Dialect, given: Values, lists: tuple[st
         processors = {**processors, **unfolded.processors}
     parameters = tuple((name, processors.get(name), None if name in given else own.get(name)) for name in order or own)
     return _Compiled(text, parameters, compiled.positional, lists, _rows_of(compiled, dialect))
+
+
+def _with_arrays(statement: Any) -> Any:
+    """PostgreSQL takes a list as one value, so that there is one text for all lengths, which it prepares as well."""
+
+    def any_of(element: Any, **_: Any) -> Any:
+        listed = getattr(element, "right", None)
+        if not isinstance(listed, sa.BindParameter) or not listed.expanding:
+            return None
+        array = sa.bindparam(listed.key, type_=postgresql.ARRAY(element.left.type))
+        return element.left == sa.any_(array)
+
+    return visitors.replacement_traverse(statement, {}, any_of)
 
 
 def _by_index(text: str, index: sa.Index) -> str:
