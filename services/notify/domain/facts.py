@@ -52,9 +52,14 @@ class Gathering:
 
     @classmethod
     def from_context(cls, told: dict[str, Any]) -> "Gathering":
-        """What `as_context` wrote."""
+        """What `as_context` wrote. Of a version that is newer, what this one does not know is left out."""
+        known = _known(cls, told)
         times = {name: datetime.fromisoformat(told[name]) for name in ("starts_at", "ends_at")}
-        return cls(**(told | times | {"place": Place(**told["place"])}))
+        return cls(**(known | times | {"place": Place(**_known(Place, told["place"]))}))
+
+
+def _known(kind: Any, told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in kind.__slots__ if name in told}
 
 
 @dataclass(frozen=True, slots=True)
