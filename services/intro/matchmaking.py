@@ -89,7 +89,7 @@ class Matchmaker:
                 return
             gathering_id, now = wanted.gathering_id, self._clock.now()
             inputs = await self._run.read(inputs_of, gathering_id, seed=seed_of(wanted.id), now=now)
-            done, proposals = await asyncio.to_thread(computed_apart, wanted, inputs)
+            done, proposals = await computed_apart(wanted, inputs)
             done = replace(done, ran_at=now)
             dropped: list[Proposal] = []
             while len(proposals) > PART:
@@ -104,7 +104,7 @@ class Matchmaker:
         seed = seed_of(f"{gathering_id}|{now.isoformat()}")
         inputs = await self._run.read(inputs_of, gathering_id, seed=seed, now=now)
         wanted = Round(RoundId(""), GatheringId(gathering_id), "asked", "dry run", asked_at=now)
-        done, proposals = await asyncio.to_thread(computed_apart, wanted, inputs)
+        done, proposals = await computed_apart(wanted, inputs)
         return replace(done, ran_at=now), proposals
 
 

@@ -4,11 +4,13 @@ To solve one loads solvers and compiled code, and holds every pair that could be
 seconds, of which an allocator gives little back.
 """
 
+import asyncio
 import os
 import pickle
-import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import structlog
 
@@ -23,19 +25,28 @@ AT_ONCE_UP_TO = 150
 _ROOT = Path(__file__).parents[3]
 
 
-def computed_apart(wanted: Round, inputs: Inputs) -> tuple[Round, list[Proposal]]:
-    """What `computed` gives. Waits for it; where no process can be started it is computed here."""
+async def computed_apart(wanted: Round, inputs: Inputs) -> tuple[Round, list[Proposal]]:
+    """What `computed` gives; where no process can be started it is computed here, on a thread.
+
+    Whoever is cancelled meanwhile takes the process along. Raises CalledProcessError when it failed.
+    """
     if len(inputs.people) <= AT_ONCE_UP_TO:
-        return computed(wanted, inputs)
+        return await asyncio.to_thread(computed, wanted, inputs)
     command = (sys.executable, "-m", __name__)
     try:
-        done = subprocess.run(  # noqa: S603 - this module, with what we know
-            command, input=pickle.dumps((wanted, inputs)), stdout=subprocess.PIPE, check=True, env=_environment()
-        )
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=_environment())
     except OSError as error:
         log.warning("round.computed_here", round_id=wanted.id, reason=error.strerror)
-        return computed(wanted, inputs)
-    found: tuple[Round, list[Proposal]] = pickle.loads(done.stdout)  # noqa: S301 - written by ourselves
+        return await asyncio.to_thread(computed, wanted, inputs)
+    try:
+        answer, _ = await process.communicate(await asyncio.to_thread(pickle.dumps, (wanted, inputs)))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise CalledProcessError(process.returncode, command)
+    found: tuple[Round, list[Proposal]] = await asyncio.to_thread(pickle.loads, answer)
     return found
 
 

@@ -1,8 +1,11 @@
 """A round of many is computed by a process that ends; the service itself loads neither solvers nor the compiler."""
 
+import asyncio
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from services.intro.domain.people import Rules
 from services.intro.domain.rounds import Inputs, Round
 from shared.ids import GatheringId, RoundId
 from tests.intro.matching.somebody import crowd
+from tests.waiting import wait_until
 
 WANTED = Round(RoundId("round"), GatheringId("picnic"), "asked", "organiser", asked_at=datetime(2026, 5, 1, tzinfo=UTC))
 WITHOUT_THEM = """
@@ -38,26 +42,43 @@ def of_many(monkeypatch: pytest.MonkeyPatch) -> Inputs:
     return inputs(24)
 
 
-def test_a_round_that_is_computed_apart_is_the_same(of_many: Inputs) -> None:
-    assert computed_apart(WANTED, of_many) == computed(WANTED, of_many)
+async def test_a_round_that_is_computed_apart_is_the_same(of_many: Inputs) -> None:
+    assert await computed_apart(WANTED, of_many) == computed(WANTED, of_many)
 
 
-def test_where_no_process_can_be_started_a_round_is_computed_all_the_same(
+async def test_where_no_process_can_be_started_a_round_is_computed_all_the_same(
     of_many: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    assert computed_apart(WANTED, of_many) == computed(WANTED, of_many)
+    assert await computed_apart(WANTED, of_many) == computed(WANTED, of_many)
 
 
-def test_a_round_of_many_that_cannot_be_computed_fails_here_too(of_many: Inputs) -> None:
+async def test_a_round_of_many_that_cannot_be_computed_fails_here_too(of_many: Inputs) -> None:
     with pytest.raises(subprocess.CalledProcessError):
-        computed_apart(None, of_many)  # type: ignore[arg-type]  # no round at all
+        await computed_apart(None, of_many)  # type: ignore[arg-type]  # no round at all
 
 
-def test_few_are_matched_without_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_few_are_matched_without_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     few = Inputs(tuple(crowd(8)), Rules(gathering="picnic"), frozenset(), ())
-    assert computed_apart(WANTED, few) == computed(WANTED, few)
+    assert await computed_apart(WANTED, few) == computed(WANTED, few)
+
+
+async def test_who_stops_while_a_round_is_computed_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[asyncio.subprocess.Process] = []
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        started.append(await start(*command, **options))
+        return started[0]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    computing = asyncio.create_task(computed_apart(WANTED, inputs(2000)))
+    await wait_until(lambda: started)
+    computing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await computing
+    assert started[0].returncode == -signal.SIGKILL
 
 
 @pytest.mark.slow
