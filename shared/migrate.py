@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine
 
 from shared.db import open_engine
-from shared.errors import TablematesError
+from shared.schema import SchemaMismatch
 from shared.tables import GROUND
 from shared.transaction import unavailable
 
@@ -22,12 +22,6 @@ ROOT = Path(__file__).parent.parent
 
 # made by the first migration that drops something; its one row is the oldest schema whose code may still run
 schema_floor = sa.Table("schema_floor", sa.MetaData(), sa.Column("revision", sa.String(32), primary_key=True))
-
-
-class SchemaMismatch(TablematesError):
-    """The database's schema is not the one that this version needs."""
-
-    code = "schema_mismatch"
 
 
 def configuration(service: str, url: str) -> Config:

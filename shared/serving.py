@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from shared import log as logs
-from shared import migrate, telemetry
+from shared import schema, telemetry
 from shared.bus import Bus
 from shared.cancelling import cancelled
 from shared.chance import SystemChance
@@ -167,7 +167,7 @@ def main(
         settings = load(Settings)
         logs.configure(settings.log)
         if chosen == ["migrate"]:
-            migrate.upgrade(name, settings.database_of(name))
+            schema.upgrade(name, settings.database_of(name))
         else:
             telemetry.configure(name)
             run(serve(name, build(), settings, listener))

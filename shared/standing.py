@@ -12,7 +12,7 @@ import structlog
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import migrate
+from shared import schema
 from shared.bus import BusUnavailable
 from shared.db import open_engine
 from shared.prepared import Prepared
@@ -137,8 +137,8 @@ async def wait_for_schema(service: str, url: str, door: Door) -> None:
 
 def _trouble(service: str, engine: sa.Engine, url: str) -> str | None:
     try:
-        migrate.check_schema(service, engine, url)
-    except migrate.SchemaMismatch as error:
+        schema.check(service, engine, url)
+    except schema.SchemaMismatch as error:
         return error.sentence
     except sa.exc.OperationalError as error:
         reason = str(error.orig).strip().splitlines()[-1]

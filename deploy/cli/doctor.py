@@ -16,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.cli import say
 from deploy.cli.operate import NobodyServes, bus_of
 from deploy.embedded.house import SERVICES
+from shared import schema
 from shared.bus import BusUnavailable
 from shared.db import open_engine, read_with
-from shared.migrate import SchemaMismatch, check_schema
 from shared.settings import Settings, make_private, without_password
 
 PATIENCE_SECONDS = 5
@@ -80,8 +80,8 @@ def one_database(settings: Settings, service: str) -> Finding:
     engine = open_engine(url, pool_size=1)
     try:
         read_with(engine, lambda sql: sql.exec_driver_sql("SELECT 1"))
-        check_schema(service, engine, url)
-    except SchemaMismatch as error:
+        schema.check(service, engine, url)
+    except schema.SchemaMismatch as error:
         return Finding(what, False, error.sentence, f"run: python -m services.{service} migrate")
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]

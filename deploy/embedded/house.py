@@ -16,7 +16,7 @@ from deploy.paths import OneAddress, OperatorsAddress
 from services.intro import wiring as intro
 from services.notify import wiring as notify
 from services.rsvp import wiring as rsvp
-from shared import migrate
+from shared import schema
 from shared.bus import Bus
 from shared.chance import SystemChance
 from shared.clock import Clock, SystemClock
@@ -57,7 +57,7 @@ def migrate_all(settings: Settings) -> None:
                 f"TABLEMATES_DATA_DIR={settings.data_dir}: the folder cannot be made ({error.strerror})."
             ) from None
     for service in SERVICES:
-        migrate.upgrade(service, settings.database_of(service))
+        schema.upgrade(service, settings.database_of(service))
 
 
 @asynccontextmanager

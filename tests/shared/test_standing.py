@@ -1,6 +1,7 @@
 """A process says what it cannot do, and why, before it can do anything and while something is wrong."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from shared import migrate
+from shared import migrate, schema
 from shared.clock import Clock
 from shared.db import open_engine
 from shared.errors import TablematesError
@@ -156,14 +158,29 @@ def moved_on(url: str, *, floor: str | None = None) -> sa.Engine:
     return engine
 
 
+@pytest.mark.parametrize("service", ["rsvp", "intro", "notify"])
+def test_the_newest_migration_is_told_by_the_name_of_its_file(service: str) -> None:
+    script = ScriptDirectory.from_config(migrate.configuration(service, ""))
+    assert schema.newest(service) == script.get_current_head()
+
+
+def test_a_database_that_is_as_it_should_be_needs_nobody_who_migrates(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "shared.migrate", None)
+    monkeypatch.delattr("shared.migrate")
+    schema.upgrade("rsvp", database)
+    schema.check("rsvp", open_engine(database), database)
+
+
 def test_a_newer_schema_that_only_grew_serves_this_version_as_well(database: str) -> None:
-    migrate.check_schema("rsvp", moved_on(database), database)
-    migrate.upgrade("rsvp", database)
+    schema.check("rsvp", moved_on(database), database)
+    schema.upgrade("rsvp", database)
 
 
 def test_a_newer_schema_that_dropped_something_is_refused_in_one_sentence(database: str) -> None:
     engine = moved_on(database, floor="9998")
-    with pytest.raises(migrate.SchemaMismatch, match="serves versions from schema 9998 on"):
-        migrate.check_schema("rsvp", engine, database)
-    with pytest.raises(migrate.SchemaMismatch, match="start the newer version"):
-        migrate.upgrade("rsvp", database)
+    with pytest.raises(schema.SchemaMismatch, match="serves versions from schema 9998 on"):
+        schema.check("rsvp", engine, database)
+    with pytest.raises(schema.SchemaMismatch, match="start the newer version"):
+        schema.upgrade("rsvp", database)
