@@ -1,7 +1,7 @@
 """The place for gatherings that are kept in memory, so that somebody who comes late is matched at once."""
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from services.intro.store.inputs import Changes, seed_of
 
 MOST_PEOPLE = 250_000
 """People kept in memory over all gatherings; the gathering that was not asked for longest goes first."""
+_ITSELF = 8
+"""As many people take what an index of nobody takes."""
 
 
 @dataclass(slots=True)
@@ -25,13 +27,17 @@ class Held:
     rules: Rules
     basis: tuple[Any, ...] = ()
     stamp: int = -1
-    people: dict[str, Person] = field(default_factory=dict)
     built_on: int = 0
 
     @property
     def has_outgrown(self) -> bool:
         """What is rare is learnt when it is built, so it is built anew whenever the gathering has doubled."""
-        return len(self.people) > 2 * self.built_on + 16
+        return len(self.index) > 2 * self.built_on + 16
+
+    @property
+    def size(self) -> int:
+        """In people, and what an index takes that has hardly any."""
+        return len(self.index) + _ITSELF
 
 
 class Indexes:
@@ -39,7 +45,7 @@ class Indexes:
 
     def __init__(self, most_people: int = MOST_PEOPLE) -> None:
         self._held: OrderedDict[str, Held] = OrderedDict()
-        self._most = most_people
+        self._most, self._size = most_people, 0
 
     def known(self, gathering_id: str) -> tuple[int, tuple[Any, ...]]:
         """Up to which stamp, and built on what; (-1, ()) for what is not held."""
@@ -48,21 +54,27 @@ class Indexes:
 
     def forget(self, gathering_id: str) -> None:
         """Builds it anew the next time."""
-        self._held.pop(gathering_id, None)
+        self._take_out(gathering_id)
 
     def brought_up_to(self, changes: Changes, now: datetime) -> Held:
         """The index after these changes; built anew when they do not start where it stands."""
         gathering = changes.gathering
-        held = self._held.pop(gathering.id, None)
+        held = self._take_out(gathering.id)
         if held is None or changes.everything:
             held = _built(changes, now)
         _apply(held, changes, now)
         if held.has_outgrown:
-            held.index, held.built_on = held.index.anew(), len(held.people)
+            held.index, held.built_on = held.index.anew(), len(held.index)
         held.stamp = gathering.stamp
         self._held[gathering.id] = held
-        while len(self._held) > 1 and sum(len(h.people) for h in self._held.values()) > self._most:
-            self._held.popitem(last=False)
+        self._size += held.size
+        while len(self._held) > 1 and self._size > self._most:
+            self._take_out(next(iter(self._held)))
+        return held
+
+    def _take_out(self, gathering_id: str) -> Held | None:
+        held = self._held.pop(gathering_id, None)
+        self._size -= held.size if held else 0
         return held
 
 
@@ -70,30 +82,20 @@ def _built(changes: Changes, now: datetime) -> Held:
     gathering = changes.gathering
     chosen = rules(gathering, seed=seed_of(gathering.id), tips=changes.tips, hold_back=False)
     limited = round_to_come(gathering, now)
-    people = {person.id: _with_places(person, chosen, gathering, limited=limited) for person in changes.people}
-    return Held(Index(people.values(), rules=chosen), chosen, changes.basis, people=people, built_on=len(people))
+    index = Index((_with_places(person, chosen, gathering, limited=limited) for person in changes.people), rules=chosen)
+    return Held(index, chosen, changes.basis, built_on=len(index))
 
 
 def _apply(held: Held, changes: Changes, now: datetime) -> None:
     limited = round_to_come(changes.gathering, now)
     for gone in changes.gone:
-        held.people.pop(gone, None)
         held.index.remove(gone)
     for person in changes.people:
-        _learn(held, _with_places(person, held.rules, changes.gathering, limited=limited))
-    for a, b in changes.known:
-        if a in held.people and b in held.people:
-            held.index.forbid(a, b)
-    for couple in changes.proposed:
+        held.index.learn(_with_places(person, held.rules, changes.gathering, limited=limited))
+    for couple in changes.apart:
         held.index.release(*couple)
     for couple in changes.taken:
         held.index.occupy(*couple)
-
-
-def _learn(held: Held, person: Person) -> None:
-    if held.people.get(person.id) != person:
-        held.people[person.id] = person
-        held.index.add(person)
 
 
 def _with_places(person: Person, chosen: Rules, gathering: Gathering, *, limited: bool) -> Person:
@@ -109,7 +111,7 @@ def _with_places(person: Person, chosen: Rules, gathering: Gathering, *, limited
 def find_for_those_who_wait(held: Held, changes: Changes, now: datetime) -> list[Proposal]:
     """Suggestions for everybody on the list: a first one for each who has none, only then further ones."""
     had: Counter[str] = Counter(changes.occupied)
-    waiting = [held.people[person_id] for person_id in changes.waiting if person_id in held.people]
+    waiting = [person for person in map(held.index.person, changes.waiting) if person]
     found: list[Proposal] = []
     for first in (True, False):
         for person in waiting:

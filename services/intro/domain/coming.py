@@ -87,7 +87,7 @@ def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None =
     goals = _once(profile.get("goals"))
     asked, offered = _words(goals, profile.get("asks")), _words(goals, profile.get("offers"))
     return Person(
-        id=rsvp.attendee_id,
+        id=intern(rsvp.attendee_id),
         name=rsvp.name,
         email=rsvp.email,
         role=intern(profile.get("role") or ""),

@@ -1,11 +1,12 @@
 """The place for what matching is given: everybody of a gathering at once, or what has changed since it last looked."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import combinations
+from sys import intern
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ MOST_AT_ONCE = 200
 class Changes:
     """What an index of a gathering has to learn: who takes part as they are now, who does not any more, and couples.
 
-    `known` may not be proposed to these people; `proposed` were, and of them `taken` have a place of each.
+    `taken` are those who have a place of each other; `apart` are all others who may not be proposed to one another.
     `basis` says what the index was built on; a different one means building it anew, from `everything`.
     """
 
@@ -39,9 +40,8 @@ class Changes:
     tips: tuple[str, ...]
     people: Sequence[Person]
     gone: Sequence[str]
-    known: Sequence[Couple]
-    proposed: Sequence[Couple]
-    taken: Sequence[Couple]
+    apart: Collection[Couple]
+    taken: Collection[Couple]
     waiting: Sequence[str]
     occupied: Counter[str]
 
@@ -65,6 +65,7 @@ def changes_since(
     since = stamp if basis == present else -1
     people, gone = _people_since(store, gathering_id, since)
     proposed, taken = _couples_since(store.sql, gathering_id, since, now)
+    known = _known_pairs(store.sql, gathering_id, None if since < 0 else [person.id for person in people])
     listed = _waiting_at(store.sql, gathering_id)
     return Changes(
         gathering=gathering,
@@ -73,8 +74,7 @@ def changes_since(
         tips=tips,
         people=people,
         gone=gone,
-        known=_known_pairs(store.sql, gathering_id, None if since < 0 else [person.id for person in people]),
-        proposed=proposed,
+        apart=proposed.union(known) - taken,
         taken=taken,
         waiting=listed,
         occupied=store.introductions.occupied(gathering_id, listed, now=now),
@@ -129,22 +129,25 @@ def _people_since(store: SqlStore, gathering_id: str, stamp: int) -> tuple[list[
     return people, gone
 
 
-def _couples_since(
-    sql: sa.Connection, gathering_id: str, stamp: int, now: datetime
-) -> tuple[list[Couple], list[Couple]]:
+def _couples_since(sql: sa.Connection, gathering_id: str, stamp: int, now: datetime) -> tuple[set[Couple], set[Couple]]:
     """Every two who were proposed to one another, and the couples that say whose places are taken."""
     rows = sql.execute(
         sa.select(*INTRODUCTION)
         .where(introductions.c.gathering_id == gathering_id, introductions.c.stamp > stamp)
         .order_by(introductions.c.id)
     )
-    proposed: list[Couple] = []
-    taken: list[Couple] = []
+    proposed: set[Couple] = set()
+    taken: set[Couple] = set()
     for part in rows.partitions(AT_ONCE):
         for found in read_introductions(sql, part):
-            proposed += combinations(sorted(seat.attendee_id for seat in found.seats), 2)
-            taken += occupying(found) if takes_places(found, now=now) else ()
+            proposed.update(map(_couple, combinations(sorted(seat.attendee_id for seat in found.seats), 2)))
+            taken.update(map(_couple, occupying(found) if takes_places(found, now=now) else ()))
     return proposed, taken
+
+
+def _couple(ids: Couple) -> Couple:
+    """The ids that their people have: kept once, however many couples name them."""
+    return intern(ids[0]), intern(ids[1])
 
 
 def _known_pairs(sql: sa.Connection, gathering_id: str, people: Sequence[str] | None) -> list[Couple]:
@@ -156,11 +159,11 @@ def _known_pairs(sql: sa.Connection, gathering_id: str, people: Sequence[str] | 
         .join(right, sa.and_(right.c.attendee_id == pairs.c.b, right.c.gathering_id == gathering_id))
     )
     if people is None:
-        return [(row.a, row.b) for row in sql.execute(both)]
+        return [_couple((row.a, row.b)) for row in sql.execute(both)]
     found: set[Couple] = set()
     for ids in in_parts(people):
         theirs = both.where(sa.or_(pairs.c.a.in_(ids), pairs.c.b.in_(ids)))
-        found.update((row.a, row.b) for row in sql.execute(theirs))
+        found.update(_couple((row.a, row.b)) for row in sql.execute(theirs))
     return sorted(found)
 
 

@@ -69,6 +69,15 @@ class Index:
     def __contains__(self, person_id: object) -> bool:
         return person_id in self._people
 
+    def person(self, person_id: str) -> Person | None:
+        """Who is here under this id."""
+        return self._people.get(person_id)
+
+    def learn(self, person: Person) -> None:
+        """Adds somebody, unless everything about them is known already."""
+        if self._people.get(person.id) != person:
+            self.add(person)
+
     def add(self, person: Person) -> None:
         """Somebody is coming, or changed what they told us. Who does not take part is removed."""
         if not person.takes_part:
@@ -76,7 +85,7 @@ class Index:
             return
         row = put(self._facts, person, self.rules, min(self._had, default=0))
         if row >= len(self._free):
-            self._free = np.concatenate([self._free, np.zeros(max(64, row), dtype=np.int32)])
+            self._free = np.concatenate([self._free, np.zeros(max(16, row), dtype=np.int32)])
         self._forget(person.id)
         self._people[person.id] = person
         self._had[person.had] += 1

@@ -20,7 +20,7 @@ def put(facts: Facts, person: Person, rules: Rules, fewest: int = 0) -> int:
         at = facts.row_of[person.id] = len(facts.ids)
         facts.ids.append(person.id)
         if at >= len(facts.pace):
-            widen(facts, max(64, at))
+            widen(facts, max(16, at))
     _write(facts, at, person, rules, fewest)
     return at
 
