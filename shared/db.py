@@ -48,7 +48,7 @@ def _json(value: Any) -> str:
 
 def _prepare_connection(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy opens transactions itself, below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-2000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-1000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
