@@ -45,9 +45,12 @@ PERSON: dict[str, Any] = {
 
 
 def person(number: int) -> dict[str, Any]:
-    """Dana, but for what tells people apart: colleagues are never introduced, and interests are everybody's own."""
+    """Dana, but for what tells people apart: colleagues are never introduced, and interests are everybody's own.
+
+    41 employers, a prime: of a number that divides that of the gatherings, a whole gathering would be colleagues.
+    """
     interests = [INTERESTS[number * step % len(INTERESTS)] for step in (3, 5, 7)]
-    own = {"employer": f"Library {number % 40}", "interests": sorted(set(interests))}
+    own = {"employer": f"Library {number % 41}", "interests": sorted(set(interests))}
     return PERSON | {"profile": PERSON["profile"] | own}
 
 
