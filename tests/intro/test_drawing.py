@@ -19,7 +19,9 @@ def a_crowd(people: int, each: int = 3, **more: object) -> Meetings:
     return Meetings(people, sorted(pairs), **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("people", [0, 1, 2, 30, MAPPED_UP_TO, MAPPED_UP_TO + 1, 3000, 20_000])
+@pytest.mark.parametrize(
+    "people", [0, 1, 2, 30, MAPPED_UP_TO, MAPPED_UP_TO + 1, 3000, pytest.param(20_000, marks=pytest.mark.slow)]
+)
 def test_any_crowd_is_drawn_in_a_page_sized_file(people: int) -> None:
     met = a_crowd(people) if people > 1 else Meetings(people, [])
     drawn = drawing(met)

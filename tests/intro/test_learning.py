@@ -1,6 +1,7 @@
 """What feedback teaches, what a person is told of it, and whether suggestions do better than chance."""
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ ANSWERS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ANSWERS, ANSWERS, ANSWERS)
 def test_a_changed_mind_leaves_nothing_behind_in_what_everybody_taught(
     others: list[Answer], first: list[Answer], then: list[Answer]

@@ -109,7 +109,7 @@ def _two_in_doubt(tx: Any) -> None:
         for who in ("dana", "lee")
     ]
     tx.store.mails.add(letters, now=tx.now)
-    tx.sql.execute(sa.update(mails).values(state="unknown", error="cut after the final dot", claims=1))
+    tx.store.sql.execute(sa.update(mails).values(state="unknown", error="cut after the final dot", claims=1))
 
 
 Ask = Callable[[Coroutine[Any, Any, None]], str]

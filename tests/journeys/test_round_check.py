@@ -24,6 +24,7 @@ def claim_more(tx: Any) -> None:
     tx.sql.execute(sa.update(rounds).where(rounds.c.id == stored.id).values(report=better))
 
 
+@pytest.mark.slow
 async def test_a_round_is_sound_until_somebody_has_changed_what_it_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

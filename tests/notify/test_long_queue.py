@@ -32,6 +32,7 @@ async def _instructions(office: PostOffice, statement: object) -> int:
     return steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", [CLAIMABLE, NEXT_AT], ids=["the next to send", "when to look again"])
 async def test_ten_times_as_many_that_wait_cost_no_more(office: PostOffice, statement: object) -> None:
     await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, f"early{n}") for n in range(60)))

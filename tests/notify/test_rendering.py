@@ -219,6 +219,7 @@ def structure(html: str) -> tuple[list[str], list[str]]:
 CLEAN = structure(text_of(rendered("introduction.suggested"), "html"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0, 1, 2, 3])
 def test_naughty_strings_are_carried_byte_for_byte_and_do_no_harm(part: int) -> None:
     for naughty in naughty_strings()[part::4]:

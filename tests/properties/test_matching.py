@@ -193,6 +193,7 @@ def test_everybody_has_an_introduction_or_is_named_with_a_reason(seed: int) -> N
     assert all(one.sentence.endswith(".") for one in plan.left_out)
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 2**32), st.randoms(use_true_random=False))
 def test_the_order_of_people_changes_nothing(seed: int, chance: random.Random) -> None:
@@ -204,6 +205,7 @@ def test_the_order_of_people_changes_nothing(seed: int, chance: random.Random) -
     assert run_round(people, rules=rules, forbidden=never).plan == run_round(mixed, rules=rules, forbidden=flipped).plan
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 2**32))
 def test_people_who_do_not_take_part_change_nothing(seed: int) -> None:
@@ -225,6 +227,7 @@ def test_the_certificate_is_a_true_bound_and_verifies_in_one_pass(seed: int) -> 
     assert verdict.bound == pytest.approx(found.plan.bound, abs=1)
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 2**32))
 def test_a_score_is_the_same_from_both_sides(seed: int) -> None:

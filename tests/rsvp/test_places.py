@@ -144,5 +144,5 @@ class AnyInterleaving(RuleBasedStateMachine):
             assert not line
 
 
-TestAnyInterleaving = AnyInterleaving.TestCase
+TestAnyInterleaving = pytest.mark.slow(AnyInterleaving.TestCase)
 TestAnyInterleaving.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
