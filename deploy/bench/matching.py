@@ -20,6 +20,7 @@ from deploy.bench import matching_late
 from deploy.bench.matching_beside import Line, beside
 from deploy.bench.matching_bound import missed_pairs
 from deploy.bench.matching_late import Late
+from deploy.bench.matching_optimum import UP_TO, Optimum, optimum
 from deploy.bench.people import acquainted, made_up
 from deploy.bench.report import machine
 from services.intro.domain.matching.certificate import bound_of
@@ -72,6 +73,7 @@ class Result:
     newcomers_unwelcomed: int
     places_filled: float
     late: Late | None
+    optimum: Optimum | None
     same_graph: list[Line] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
@@ -95,6 +97,8 @@ class Result:
             f"  left out who could be introduced: {self.left_out}; newcomers without a welcomer they could have: "
             f"{self.newcomers_unwelcomed}; places filled {self.places_filled:.4f}"
         )
+        if self.optimum is not None:
+            yield f"  {self.optimum.told}"
         if self.late is not None:
             yield f"  {self.late.told}"
         yield "  on the same candidate pairs, in turns:"
@@ -132,6 +136,7 @@ def run(people: int, *, seed: int = 7, peers: bool = True, sample: int = 2000) -
         newcomers_unwelcomed=int((graph.hoping & ~graph.welcomed(solution.chosen)).sum()),
         places_filled=2 * int(solution.chosen.sum()) / max(1, int(graph.room.sum())),
         late=matching_late.run(people, rules=RULES, seed=seed) if peers and people <= 200_000 else None,
+        optimum=optimum(graph, solution.chosen) if peers and people <= UP_TO else None,
         same_graph=beside(done.who, graph, small=all_pairs) if peers else [],
     )
 

@@ -11,10 +11,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
+from deploy.bench.matching_optimum import optimum as proven_optimum
+from deploy.bench.people import acquainted, made_up
 from services.intro.domain.matching import check_certificate, run_round
+from services.intro.domain.matching.all_pairs import full_graph, score_matrix
 from services.intro.domain.matching.certificate import bound_of, rounded
 from services.intro.domain.matching.exact import solve_exactly
 from services.intro.domain.matching.graph import Graph, graph_of
+from services.intro.domain.matching.taking_part import taking_part
 from services.intro.domain.people import Pace, Person, Place, Rules, Stage
 
 quick = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -154,6 +158,17 @@ def test_up_to_sixty_people_the_plan_is_the_optimum(seed: int) -> None:
     graph = a_graph(seed, most=60, least=20)
     if len(graph.u):
         assert_the_best(graph)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("count", "seed"), [(100, 2), (200, 1), (300, 1)])
+def test_of_up_to_three_hundred_people_no_plan_is_better(count: int, seed: int) -> None:
+    who = taking_part(made_up(count, seed), Rules(explain=False), acquainted(count, seed), ())
+    graph = full_graph(who, score_matrix(who.facts))
+    found = solve_exactly(graph)
+    best = proven_optimum(graph, found.chosen)
+    assert found.proven
+    assert best.proven == best.ours
 
 
 @quick
