@@ -15,8 +15,10 @@ _WORST = -(1 << 40)
 class Paths(NamedTuple):
     """A breadth-first search: from whom each person was reached, by taking and by giving up which edge.
 
-    `seen[i] == u` and `asked[i] == u`: as somebody to take from, and as somebody taken from, on behalf of `u`.
-    `wants[i]`: whether it is a welcomer that `i` needs instead.
+    `seen[i]` and `asked[i]`: in which search last, as somebody to take from, and as somebody taken from; `searches[0]`
+    is the number of the latest.
+    `wants[i]`: whether it is a welcomer that `i` needs instead. `journal[1 : 1 + journal[0]]` are the edges turned
+    lately, each doubled and one more if it was locked, so that it can all be undone.
     """
 
     before: Ints
@@ -26,10 +28,47 @@ class Paths(NamedTuple):
     asked: Ints
     wants: Ints
     queue: Ints
+    journal: Ints
+    searches: Ints
 
 
 def no_paths(market: Market) -> Paths:
-    return Paths(*(np.full(len(market.room), -1, dtype=np.int32) for _ in Paths._fields))
+    paths = Paths(*(np.full(len(market.room) + 2, -1, dtype=np.int32) for _ in Paths._fields))
+    forget(paths)
+    return paths
+
+
+@compiled
+def forget(paths: Paths) -> None:
+    """What was turned so far stays so."""
+    paths.journal[0] = 0
+
+
+@compiled
+def exchange(drop: int, add: int, lock: bool, market: Market, taken: Taken, paths: Paths) -> None:
+    """Gives up one edge and takes another, -1 for none; the one taken is locked if wanted."""
+    _turn(drop, False, market, taken, paths)
+    _turn(add, lock, market, taken, paths)
+
+
+@compiled
+def _turn(e: int, lock: bool, market: Market, taken: Taken, paths: Paths) -> None:
+    if e < 0:
+        return
+    at = paths.journal[0] + 1
+    if at < len(paths.journal):
+        paths.journal[0], paths.journal[at] = at, 2 * e + int(taken.locked[e])
+    turn(e, market.edges, taken)
+    taken.locked[e] = lock
+
+
+@compiled
+def undo(market: Market, taken: Taken, paths: Paths) -> None:
+    for at in range(paths.journal[0], 0, -1):
+        e = paths.journal[at] >> 1
+        turn(e, market.edges, taken)
+        taken.locked[e] = (paths.journal[at] & 1) == 1
+    forget(paths)
 
 
 def cover(market: Market, taken: Taken) -> None:
@@ -44,11 +83,18 @@ def _cover(market: Market, taken: Taken, paths: Paths) -> None:
         if not market.waiting[alone] or taken.many[alone] > 0 or market.room[alone] == 0:
             continue
         if start[alone] < start[alone + 1]:
-            add, drop = cheapest_place(alone, -1, market, taken)
-            turn(drop, market.edges, taken)
-            turn(add, market.edges, taken)
-            if add < 0:
-                along_a_path(alone, False, market, taken, paths)
+            forget(paths)
+            find_somebody(alone, -1, market, taken, paths)
+
+
+@compiled
+def find_somebody(alone: int, but: int, market: Market, taken: Taken, paths: Paths) -> bool:
+    """By one exchange, else along a path of them; not with `but`."""
+    add, drop = cheapest_place(alone, but, market, taken)
+    if add >= 0:
+        exchange(drop, add, False, market, taken, paths)
+        return True
+    return along_a_path(alone, but, False, market, taken, paths)
 
 
 @compiled
@@ -76,42 +122,47 @@ def cheapest_place(alone: int, but: int, market: Market, taken: Taken) -> tuple[
 
 
 @compiled
-def along_a_path(first: int, welcomer: bool, market: Market, taken: Taken, paths: Paths) -> bool:
+def along_a_path(first: int, but: int, welcomer: bool, market: Market, taken: Taken, paths: Paths) -> bool:
     """Breadth first: take a partner from somebody, who takes one from somebody, who can spare one.
 
     A newcomer who loses a welcome that is locked needs another welcomer. Nobody is on a path twice: an edge given
-    up twice would be taken.
+    up twice would be taken. Not with `but`, -1 for nobody.
     """
     graph, seen, asked = market.graph, paths.seen, paths.asked
+    paths.searches[0] += 1
+    search = paths.searches[0]
     paths.queue[0], head, tail = first, 0, 1
-    asked[first], paths.before[first], paths.wants[first] = first, -1, welcomer
+    asked[first], paths.before[first], paths.wants[first] = search, -1, welcomer
+    if but >= 0:
+        seen[but] = search
+        asked[but] = search
     while head < tail:
         x = paths.queue[head]
         head += 1
         for q in range(graph.start[x], graph.start[x + 1]):
             y, e = graph.other[q], graph.edge[q]
-            if taken.flags[e] or seen[y] == first or asked[y] == first:
+            if taken.flags[e] or seen[y] == search or asked[y] == search:
                 continue
             if paths.wants[x] == 1 and market.roles[y] != WELCOMER:
                 continue
-            seen[y] = first
+            seen[y] = search
             found, drop = _an_end(x, y, market, taken)
             if found:
                 _unwind(x, e, drop, market, taken, paths)
                 return True
-            tail = _ask_partners(x, y, e, first, tail, market, taken, paths)
+            tail = _ask_partners(x, y, e, search, tail, market, taken, paths)
     return False
 
 
 @compiled
-def _ask_partners(x: int, y: int, e: int, first: int, tail: int, market: Market, taken: Taken, paths: Paths) -> int:
+def _ask_partners(x: int, y: int, e: int, search: int, tail: int, market: Market, taken: Taken, paths: Paths) -> int:
     """Those whom `y` could give up for `x` need somebody instead. Returns how many are in the queue."""
     for j in range(taken.many[y]):
         d = taken.held[y, j]
         z = far_end(d, y, market.edges)
-        if paths.asked[z] == first or paths.seen[z] == first or (taken.locked[d] and market.roles[z] != NEWCOMER):
+        if paths.asked[z] == search or paths.seen[z] == search or (taken.locked[d] and market.roles[z] != NEWCOMER):
             continue
-        paths.asked[z], paths.wants[z] = first, taken.locked[d]
+        paths.asked[z], paths.wants[z] = search, taken.locked[d]
         paths.before[z], paths.by[z], paths.instead[z] = x, e, d
         paths.queue[tail] = z
         tail += 1
@@ -135,12 +186,7 @@ def _an_end(x: int, y: int, market: Market, taken: Taken) -> tuple[bool, int]:
 def _unwind(x: int, add: int, drop: int, market: Market, taken: Taken, paths: Paths) -> None:
     """Gives up and takes along the path, the end first; on the way somebody has one too many, never more."""
     while True:
-        turn(drop, market.edges, taken)
-        turn(add, market.edges, taken)
-        if drop >= 0:
-            taken.locked[drop] = False
-        if paths.wants[x] == 1:
-            taken.locked[add] = True
+        exchange(drop, add, paths.wants[x] == 1, market, taken, paths)
         if paths.before[x] < 0:
             return
         add, drop, x = paths.by[x], paths.instead[x], paths.before[x]

@@ -34,17 +34,25 @@ class Search(NamedTuple):
 
 def compete(market: Market) -> None:
     """Puts those who compete for welcomers, and these, at the top, and nobody else."""
+    scarce, _ = _matched(market)
+    _at_the_top(market.bonus, market.roles == NEWCOMER, scarce)
+    _at_the_top(market.prices, market.roles == WELCOMER, scarce)
+
+
+def most_welcomed(market: Market) -> int:
+    """No plan welcomes more newcomers than this."""
+    _, given = _matched(market)
+    return int((given.host >= 0).sum())
+
+
+def _matched(market: Market) -> tuple[Flags, Guests]:
     people = len(market.room)
-    newcomers = market.roles == NEWCOMER
-    if not newcomers.any():
-        return
     guests = np.full((people, MOST_PLACES + 2), -1, dtype=np.int32)
     given = Guests(guests, np.zeros(people, dtype=np.int32), np.full(people, -1, dtype=np.int32))
     search = Search(*(np.full(people, -1, dtype=np.int32) for _ in Search._fields))
     scarce = np.zeros(people, dtype=bool)
     _give(market, given, search, scarce)
-    _at_the_top(market.bonus, newcomers, scarce)
-    _at_the_top(market.prices, market.roles == WELCOMER, scarce)
+    return scarce, given
 
 
 def _at_the_top(values: Prices, who: Flags, scarce: Flags) -> None:

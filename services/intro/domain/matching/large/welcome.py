@@ -2,68 +2,83 @@
 
 from services.intro.domain.matching.large.compiled import compiled
 from services.intro.domain.matching.large.market import NEWCOMER, WELCOMER, Market
-from services.intro.domain.matching.large.repair import Paths, along_a_path, cheapest_place, no_paths
-from services.intro.domain.matching.large.taken import Taken, can_spare, far_end, turn
+from services.intro.domain.matching.large.repair import (
+    Paths,
+    along_a_path,
+    exchange,
+    find_somebody,
+    forget,
+    no_paths,
+    undo,
+)
+from services.intro.domain.matching.large.scarce import most_welcomed
+from services.intro.domain.matching.large.taken import Taken, can_spare, far_end
 
 _WORST = -(1 << 40)
 
 
 def welcome(market: Market, taken: Taken) -> None:
     """Gives newcomers a welcomer, and locks every newcomer's best welcome."""
-    _welcome(market, taken, no_paths(market))
+    _welcome(market, taken, no_paths(market), most_welcomed(market))
 
 
 @compiled
-def _welcome(market: Market, taken: Taken, paths: Paths) -> None:
+def _welcome(market: Market, taken: Taken, paths: Paths, most: int) -> None:
+    """Ends when `most` are welcomed: where welcomers are few, each further search would be long and in vain."""
+    welcomed = 0
     for a in range(len(market.room)):
         welcomed_by = _best_welcome(a, market, taken)
         if welcomed_by >= 0:
             taken.locked[welcomed_by] = True
+            welcomed += 1
     for a in range(len(market.room)):
+        if welcomed >= most:
+            return
         if market.roles[a] == NEWCOMER and market.room[a] > 0 and _best_welcome(a, market, taken) < 0:
             _find_a_welcomer(a, market, taken, paths)
+            welcomed += _best_welcome(a, market, taken) >= 0
 
 
 @compiled
 def _find_a_welcomer(a: int, market: Market, taken: Taken, paths: Paths) -> None:
     """A newcomer who has nobody may leave another without: as many have somebody, and one more is welcomed."""
+    forget(paths)
     if taken.many[a] < market.room[a]:
         alone = taken.many[a] == 0 and market.waiting[a]
         if not _welcomed(a, market, taken, paths) and alone:
-            _by_one_exchange(a, True, market, taken)
+            _by_one_exchange(a, True, market, taken, paths)
         return
     mine = _least(a, False, market, taken)
-    if mine < 0:
+    exchange(mine, -1, False, market, taken, paths)
+    if mine < 0 or not _welcomed(a, market, taken, paths):
+        undo(market, taken, paths)
         _let_go(a, market, taken, paths)
-        return
-    turn(mine, market.edges, taken)
-    if not _welcomed(a, market, taken, paths):
-        turn(mine, market.edges, taken)
 
 
 @compiled
 def _welcomed(a: int, market: Market, taken: Taken, paths: Paths) -> bool:
-    return _by_one_exchange(a, False, market, taken) or along_a_path(a, True, market, taken, paths)
+    return _by_one_exchange(a, False, market, taken, paths) or along_a_path(a, -1, True, market, taken, paths)
 
 
 @compiled
 def _let_go(a: int, market: Market, taken: Taken, paths: Paths) -> None:
-    """All whom `a` has, have nobody else: one of them is found somebody, if `a` finds a welcomer instead."""
-    for j in range(taken.many[a]):
-        mine = taken.held[a, j]
-        turn(mine, market.edges, taken)
-        add, drop = cheapest_place(far_end(mine, a, market.edges), a, market, taken)
-        turn(drop, market.edges, taken)
-        turn(add, market.edges, taken)
-        if add >= 0 and _welcomed(a, market, taken, paths):
+    """One of those whom `a` has is found somebody else, if `a` finds a welcomer instead."""
+    for mine in taken.held[a, : taken.many[a]].copy():
+        exchange(mine, -1, False, market, taken, paths)
+        other = far_end(mine, a, market.edges)
+        fine = not _lonely(other, market, taken) or find_somebody(other, a, market, taken, paths)
+        if fine and _welcomed(a, market, taken, paths):
             return
-        turn(add, market.edges, taken)
-        turn(drop, market.edges, taken)
-        turn(mine, market.edges, taken)
+        undo(market, taken, paths)
 
 
 @compiled
-def _by_one_exchange(a: int, even_the_last: bool, market: Market, taken: Taken) -> bool:
+def _lonely(a: int, market: Market, taken: Taken) -> bool:
+    return bool(market.waiting[a] and taken.many[a] == 0)
+
+
+@compiled
+def _by_one_exchange(a: int, even_the_last: bool, market: Market, taken: Taken, paths: Paths) -> bool:
     """Takes the welcomer who costs least: one with a free place, or who gives up somebody for it."""
     graph = market.graph
     best, add, drop = _WORST, -1, -1
@@ -79,12 +94,8 @@ def _by_one_exchange(a: int, even_the_last: bool, market: Market, taken: Taken) 
             gain -= int(market.edges.w[theirs])
         if gain > best:
             best, add, drop = gain, int(graph.edge[q]), theirs
-    if add < 0:
-        return False
-    turn(drop, market.edges, taken)
-    turn(add, market.edges, taken)
-    taken.locked[add] = True
-    return True
+    exchange(drop, add, True, market, taken, paths)
+    return add >= 0
 
 
 @compiled
