@@ -86,18 +86,19 @@ def inputs_of(store: SqlStore, gathering_id: str, *, seed: int, now: datetime) -
     gathering = store.coming.gathering(gathering_id)
     if gathering is None:
         raise GatheringUnknown
-    everybody = [rsvp for rsvp in _rsvps_since(store.sql, gathering_id, -1) if rsvp.may_be_introduced]
     had = _introductions_elsewhere(store.sql, gathering_id)
-    going = {rsvp.attendee_id for rsvp in everybody}
+    everybodys = store.learning.everybodys()
+    people = tuple(
+        person_of(rsvp, had=had[rsvp.attendee_id], weights=weights_for(rsvp.learnt, everybodys))
+        for rsvp in _rsvps_since(store.sql, gathering_id, -1)
+        if rsvp.may_be_introduced
+    )
+    going = {person.id for person in people}
     sent = _sent(store.sql, gathering_id, now)
     tips = tuple(store.coming.tips(gathering_id).values())
-    everybodys = store.learning.everybodys()
     still_open = gathering.closes_at is None or now < gathering.closes_at
     return Inputs(
-        people=tuple(
-            person_of(rsvp, had=had[rsvp.attendee_id], weights=weights_for(rsvp.learnt, everybodys))
-            for rsvp in everybody
-        ),
+        people=people,
         rules=rules(gathering, seed=seed, tips=tips, hold_back=still_open and round_to_come(gathering, now)),
         forbidden=frozenset(c for c in _known_pairs(store.sql, gathering_id, None) if going.issuperset(c)),
         sent=tuple(sorted(couple for couple in sent if going.issuperset(couple))),
