@@ -169,7 +169,7 @@ class Index:
         apart = [row, *(at for other in never if (at := self._facts.row_of.get(other)) is not None)]
         if self._late is not None:
             near = self._late.near(row, self._free)
-            others = near[~np.isin(near, apart)]
+            others = near[(near[:, None] != np.array(apart)).all(axis=1)]
             scores = against(self._facts, row, others).scores
             if (scores > NEVER).any():
                 return others, scores

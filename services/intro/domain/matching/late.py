@@ -36,7 +36,7 @@ _MOST_READ = int(_READ.max())
 _AROUND = np.arange(-_MOST_READ, _MOST_READ + 1)
 _AHEAD = np.array([{"student": 4, "new": 4, "changing_career": 3}.get(stage or "", -1) for stage in STAGES])
 """The stage that knows the path of somebody at each stage best, of which `STAGES` is the order."""
-_NEARBY, _NEWEST, _MOST = 12, 6, 160
+_NEARBY, _NEWEST, _MOST = 8, 4, 120
 _ROW_BITS = 24
 _ROWS = (1 << _ROW_BITS) - 1
 _PART = 2000
@@ -69,6 +69,8 @@ class Late:
         """Rows worth a look for the person in `row`: who has a place, and is near in a list of both or lives near."""
         lists, _, read = _lists_of(self._facts, np.array([row]), looking=True)
         here = int(np.searchsorted(self._places, _where(self._facts, np.array([row])))[0])
+        in_order = np.argsort(lists)  # a search that begins where the last one ended looks at less memory
+        lists, read = lists[in_order], read[in_order]
         at = np.searchsorted(self._listed, lists << _ROW_BITS | here)
         found = self._listed[at[:, None] + _AROUND]
         same = (found >> _ROW_BITS == lists[:, None]) & (np.abs(_AROUND) <= read[:, None])
@@ -119,8 +121,9 @@ def _lists_of(facts: Facts, rows: Longs, *, looking: bool) -> tuple[Longs, Longs
     said[:, _WELCOME[0]] = np.where(facts.newcomer[rows] if looking else facts.welcomer[rows], 0, -1)
     said[:, _PATH[0]] = _AHEAD[stage] if looking else stage
     left, right = said[:, _LEFT], said[:, _RIGHT]
-    whose, which = np.nonzero((left >= 0) & (right >= 0))
-    return _number(_KIND[which], left[whose, which], right[whose, which]), whose, _READ[which]
+    there = np.flatnonzero((left >= 0) & (right >= 0))
+    whose, which = np.divmod(there, len(_KIND))
+    return _number(_KIND[which], left.ravel()[there], right.ravel()[there]), whose, _READ[which]
 
 
 def _number(kind: Longs, left: Longs, right: Longs) -> Longs:
