@@ -15,8 +15,9 @@ from shared.contracts.topology import streams_read_by
 from shared.errors import NotFound, TablematesError
 from shared.operating import EntryShown
 from shared.parked import ParkedEntry
-from shared.positions import how_far, rewind
+from shared.positions import how_far
 from shared.redis_bus import RedisBus
+from shared.replaying import begin_replay
 from shared.settings import Settings
 
 REPLAY_MOST_SECONDS = 3600.0
@@ -94,13 +95,7 @@ async def replay(settings: Settings, service: str) -> None:
     await bus.connect()
     try:
         async with opened(settings) as parts:
-            streams = streams_read_by(known(service), settings.partitions)
-            goals = {}
-            for stream in streams:
-                goals[stream] = await bus.top(stream)
-            await parts[service].run(rewind, streams)
-            for stream in streams:
-                await bus.forget(stream)  # trimmed entries come back from the outbox too
+            goals = await begin_replay(parts[service].run, bus, streams_read_by(known(service), settings.partitions))
             await _watch(parts[service], goals, time.monotonic() + REPLAY_MOST_SECONDS)
     finally:
         await bus.close()

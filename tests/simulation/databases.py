@@ -13,7 +13,12 @@ from services.rsvp.store.tables import metadata as rsvp_tables
 from shared.db import open_engine
 from shared.tables import GROUND
 from tests.simulation.invariants.always import WATCHED
+from tests.simulation.invariants.known import REPLAY
 
+NOTES_REPLAYS = (
+    "CREATE TRIGGER replays AFTER UPDATE OF position ON positions WHEN new.position < old.position"
+    f" BEGIN INSERT INTO noted (id, at) VALUES ('{REPLAY}', new.updated_at); END"
+)
 TABLES = {"rsvp": rsvp_tables, "intro": intro_tables, "notify": notify_tables}
 
 
@@ -81,6 +86,7 @@ def _empty(service: str) -> bytes:
         GROUND.create_all(sql)
         TABLES[service].create_all(sql)
         sql.exec_driver_sql("CREATE TABLE noted (id TEXT NOT NULL, at TEXT NOT NULL, late INTEGER NOT NULL DEFAULT 0)")
+        sql.exec_driver_sql(NOTES_REPLAYS)
         for statement in WATCHED.get(service, ()):
             sql.exec_driver_sql(statement)
     raw = engine.raw_connection().driver_connection

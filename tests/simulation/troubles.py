@@ -6,12 +6,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from shared.bus import BusUnavailable
 from shared.contracts.topology import streams_read_by
-from shared.positions import rewind
-from shared.transaction import StoreUnavailable
+from shared.errors import TryAgainLater
+from shared.replaying import begin_replay
 from tests.fakes import FakeBus
-from tests.simulation.invariants.known import REPLAY
 
 Trouble = Callable[[Any], Coroutine[Any, Any, None]]
 
@@ -96,25 +94,20 @@ async def _address_dies(world: Any) -> None:
 
 
 async def _replay(world: Any) -> None:
-    """An operator has a service read everything again, from the first event, while it runs."""
-    replica = world.luck.choice(world.replicas)
-    streams = streams_read_by(replica.service, world.partitions)
-    if not replica.process.alive:
-        return
-    world.trace.note("is to replay", process=str(replica.process))
-    world.known.replays.add(replica.service)
-    asked = replica.process.run(replica.parts.run(_from_the_first, streams))
-    await asyncio.wait([asked])
-    with suppress(StoreUnavailable, asyncio.CancelledError):
-        asked.result()
-    with suppress(BusUnavailable):  # what was trimmed is missing then, and the relay fills the hole
-        for stream in streams:
-            await FakeBus(world.broker).forget(stream)
-
-
-def _from_the_first(tx: Any, streams: list[str]) -> None:
-    rewind(tx, streams)
-    tx.sql.exec_driver_sql("INSERT INTO noted (id, at) VALUES (?, ?)", (REPLAY, tx.now.isoformat()))
+    """An operator has a service read everything again, from the first event, and asks once more where that fails."""
+    service = world.luck.choice(world.replicas).service
+    streams = streams_read_by(service, world.partitions)
+    while True:
+        replica = world.luck.choice([one for one in world.replicas if one.service == service])
+        if replica.process.alive:
+            world.trace.note("is to replay", process=str(replica.process))
+            world.known.replays.add(service)
+            begun = replica.process.run(begin_replay(replica.parts.run, FakeBus(world.broker), streams))
+            await asyncio.wait([begun])
+            with suppress(TryAgainLater, asyncio.CancelledError):
+                begun.result()
+                return
+        await asyncio.sleep(1)
 
 
 async def _clock_jump(world: Any) -> None:
