@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from services.intro.domain.matching.graph import Graph, graph_of
-from services.intro.domain.matching.large.adjacency import Edges, adjacency
+from services.intro.domain.matching.large.adjacency import Edges, Flags, adjacency
 from services.intro.domain.matching.large.market import NEWCOMER, WELCOMER, Market
 from services.intro.domain.matching.large.repair import cover
 from services.intro.domain.matching.large.taken import take_in_order
@@ -61,3 +61,19 @@ def test_a_newcomer_whose_partners_have_nobody_else_is_welcomed_when_one_of_thes
     assert (graph.degrees(taken.flags) <= graph.room).all()
     assert graph.introduced(taken.flags) == int(best.introduced + 1e-6)
     assert (graph.welcomed(taken.flags) & graph.hoping).sum() == int(best.welcomed + 1e-6)
+
+
+def test_what_welcomes_a_newcomer_is_not_given_up_again() -> None:
+    for seed in range(120):
+        market = market_of(hardly_any_choice(seed))
+        taken = take_in_order(market, market.edges.w.astype(np.float32))
+        cover(market, taken)
+        welcome(market, taken)
+        roles = market.roles
+        welcomes = roles[market.edges.u].astype(int) * roles[market.edges.v] == NEWCOMER * WELCOMER
+        assert welcomed_by(market, taken.flags & welcomes) == welcomed_by(market, taken.locked & welcomes), seed
+
+
+def welcomed_by(market: Market, flags: Flags) -> set[int]:
+    ends = np.concatenate([market.edges.u[flags], market.edges.v[flags]])
+    return set(ends[market.roles[ends] == NEWCOMER].tolist())

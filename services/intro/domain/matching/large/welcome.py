@@ -1,5 +1,7 @@
 """The place for newcomers whom rounding gave no welcomer: by one exchange, or along a path of them."""
 
+import numpy as np
+
 from services.intro.domain.matching.large.compiled import compiled
 from services.intro.domain.matching.large.market import NEWCOMER, WELCOMER, Market
 from services.intro.domain.matching.large.repair import (
@@ -24,19 +26,32 @@ def welcome(market: Market, taken: Taken) -> None:
 
 @compiled
 def _welcome(market: Market, taken: Taken, paths: Paths, most: int) -> None:
-    """Ends when `most` are welcomed: where welcomers are few, each further search would be long and in vain."""
-    welcomed = 0
+    """Ends when `most` are welcomed: where welcomers are few, each further search would be long and in vain.
+
+    Who is found a welcomer on somebody else's path keeps them from the moment in which it is their turn.
+    """
+    welcomed, hoping = 0, np.zeros(len(market.room), np.bool_)
     for a in range(len(market.room)):
-        welcomed_by = _best_welcome(a, market, taken)
-        if welcomed_by >= 0:
-            taken.locked[welcomed_by] = True
-            welcomed += 1
+        kept = _keep_the_welcome(a, market, taken)
+        hoping[a] = market.roles[a] == NEWCOMER and market.room[a] > 0 and not kept
+        welcomed += kept
     for a in range(len(market.room)):
         if welcomed >= most:
             return
-        if market.roles[a] == NEWCOMER and market.room[a] > 0 and _best_welcome(a, market, taken) < 0:
+        if not hoping[a]:
+            continue
+        if _best_welcome(a, market, taken) < 0:
             _find_a_welcomer(a, market, taken, paths)
-            welcomed += _best_welcome(a, market, taken) >= 0
+        welcomed += _keep_the_welcome(a, market, taken)
+
+
+@compiled
+def _keep_the_welcome(a: int, market: Market, taken: Taken) -> bool:
+    """Locks a newcomer's best welcome; False where there is none."""
+    best = _best_welcome(a, market, taken)
+    if best >= 0:
+        taken.locked[best] = True
+    return best >= 0
 
 
 @compiled
