@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
@@ -12,8 +13,9 @@ from shared.prepared import Prepared
 from shared.tables import leases
 from shared.transaction import Transaction
 
-LEASE = timedelta(seconds=3)
-RENEW_SECONDS = 1.0
+LEASE, RENEW_SECONDS = timedelta(seconds=3), 1.0
+LEASE_ALONE, RENEW_ALONE_SECONDS = timedelta(seconds=9), 3.0
+"""For who is the only one: nobody is there who could take over, and a transaction is what rest costs most of."""
 MEMBER = "member:"
 
 # Over, or so far ahead that the wall clock must have jumped back since: nobody would wait an hour for it.
@@ -40,21 +42,31 @@ _CLAIM = Prepared.upsert(
 )
 
 
-def hold(tx: Transaction[Any], names: Sequence[str], owner: str) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an owner holds, and after how many seconds it has to be renewed."""
+
+    names: set[str]
+    renew_after: float
+
+
+def hold(tx: Transaction[Any], names: Sequence[str], owner: str) -> Share:
     """Renews this owner's leases, takes a fair share of the free ones and gives away what is above it.
 
-    Answers the names held for the next `LEASE`. Owners are known by a lease on their own name.
+    Owners are known by a lease on their own name.
     """
     member = MEMBER + owner
     held = {row.name: row.owner for row in tx.sql.execute(_HELD, _moment(tx))} | {member: owner}
-    share = math.ceil(len(names) / sum(name.startswith(MEMBER) for name in held))
+    owners = sum(name.startswith(MEMBER) for name in held)
+    lease, renew_after = (LEASE, RENEW_SECONDS) if owners > 1 else (LEASE_ALONE, RENEW_ALONE_SECONDS)
+    share = math.ceil(len(names) / owners)
     mine = _mixed(name for name in names if held.get(name) == owner)
     _give_back(tx, mine[share:], owner)
     free = [name for name in _mixed(names) if name not in held]
     wanted = [member, *mine[:share], *free[: max(0, share - len(mine))]]
-    renewed = _renew(tx, wanted, owner)
-    taken = _take(tx, [name for name in wanted if name not in renewed], owner)
-    return {*renewed, *taken} - {member}
+    renewed = _renew(tx, wanted, owner, lease)
+    taken = _take(tx, [name for name in wanted if name not in renewed], owner, lease)
+    return Share({*renewed, *taken} - {member}, renew_after)
 
 
 def give_back_everything(tx: Transaction[Any], owner: str) -> None:
@@ -67,19 +79,19 @@ def _mixed(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: crc32(name.encode()))
 
 
-def _renew(tx: Transaction[Any], names: Sequence[str], owner: str) -> set[str]:
+def _renew(tx: Transaction[Any], names: Sequence[str], owner: str, lease: timedelta) -> set[str]:
     """Those that were this owner's still, by one statement: most of the time there is nothing else to do."""
-    given = {"names": names, "_owner": owner, "_until": tx.now + LEASE, **_moment(tx)}
+    given = {"names": names, "_owner": owner, "_until": tx.now + lease, **_moment(tx)}
     return set(tx.sql.execute(_RENEW, given).scalars())
 
 
-def _take(tx: Transaction[Any], names: Iterable[str], owner: str) -> list[str]:
-    claim = {"owner": owner, "until": tx.now + LEASE, **_moment(tx)}
+def _take(tx: Transaction[Any], names: Iterable[str], owner: str, lease: timedelta) -> list[str]:
+    claim = {"owner": owner, "until": tx.now + lease, **_moment(tx)}
     return [name for name in names if tx.sql.execute(_CLAIM, {"name": name, **claim}).rowcount]
 
 
 def _moment(tx: Transaction[Any]) -> dict[str, datetime]:
-    return {"_now": tx.now, "_far": tx.now + 2 * LEASE}
+    return {"_now": tx.now, "_far": tx.now + 2 * LEASE_ALONE}
 
 
 def _give_back(tx: Transaction[Any], names: Sequence[str], owner: str) -> None:

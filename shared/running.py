@@ -124,9 +124,12 @@ class Service:
         """Follows the streams that this replica owns, for as long as it does."""
         names = streams_read_by(self.name, self.partitions)
         while (owner := self.owner) is not None:
+            pause = RENEW_SECONDS
             with suppress(StoreUnavailable):
-                self._follow_exactly(sorted(await self.run(hold, names, owner)))
-            await self.clock.sleep(RENEW_SECONDS)
+                share = await self.run(hold, names, owner)
+                self._follow_exactly(sorted(share.names))
+                pause = share.renew_after
+            await self.clock.sleep(pause)
         self._follow_exactly(names)
         await asyncio.get_running_loop().create_future()
 
