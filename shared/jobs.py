@@ -43,14 +43,11 @@ class FailedHalfway(Exception):
 
 
 def all_at_once(tx: Transaction[Any], batch: Sequence[Job]) -> list[Any]:
-    """What each returns or raises. What several of them will ask for is looked up, and written, together."""
+    """What each returns or raises. What several of them will ask for is looked up together."""
     expected = [job.expected for job in batch if job.expected is not None]
-    if len(expected) < 2:
-        return [_at_once(tx, job) for job in batch]
-    tx.store.expect(expected)
-    outcomes = [_at_once(tx, job) for job in batch]
-    tx.store.flush()
-    return outcomes
+    if len(expected) > 1:
+        tx.store.expect(expected)
+    return [_at_once(tx, job) for job in batch]
 
 
 def each_apart(tx: Transaction[Any], batch: Sequence[Job]) -> list[Any]:

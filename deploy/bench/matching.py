@@ -63,7 +63,7 @@ class Result:
     reading_seconds: float
     matching_seconds: float
     end_to_end_seconds: float
-    memory_mb: float
+    memory_mib: float
     growth_exponent: float | None
     edges: int
     quality_on_graph: float
@@ -85,7 +85,7 @@ class Result:
         yield f"  on {about['cpu']}, {about['cores']} cores, load {about['load'][0]:.1f}, Python {about['python']}"
         yield (
             f"  end to end {self.end_to_end_seconds:.2f} s CPU (reading {self.reading_seconds:.2f}, matching "
-            f"{self.matching_seconds:.2f}), {self.memory_mb:.0f} MB, warm-up {self.warm_up_seconds:.1f} s"
+            f"{self.matching_seconds:.2f}), {self.memory_mib:.0f} MiB, warm-up {self.warm_up_seconds:.1f} s"
         )
         if self.growth_exponent is not None:
             yield f"  grows with the power {self.growth_exponent:.2f} of the number of people from {GROWS_FROM:,} on"
@@ -126,7 +126,7 @@ def run(people: int, *, seed: int = 7, peers: bool = True, sample: int = 2000) -
         reading_seconds=done.reading,
         matching_seconds=done.matching,
         end_to_end_seconds=done.seconds,
-        memory_mb=memory,
+        memory_mib=memory,
         growth_exponent=None if before is None else log(done.seconds / before.seconds) / log(people / GROWS_FROM),
         edges=len(graph.u),
         quality_on_graph=weight / bound,

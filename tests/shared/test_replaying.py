@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
@@ -68,8 +67,3 @@ async def test_who_is_told_that_it_was_cut_short_asks_once_more() -> None:
         ground.bus.broker.come_back()
         await begin_replay(ground.listener, ground.bus, [STREAM])
         await until(lambda: heard(ground, 10), within=10)
-
-
-def test_what_it_says_tells_what_to_do() -> None:
-    told: Any = ReplayCutShort()
-    assert told.sentence.endswith("ask for it once more.")

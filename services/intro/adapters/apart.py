@@ -51,7 +51,7 @@ async def computed_apart(wanted: Round, inputs: Inputs) -> tuple[Round, list[Pro
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(_ROOT)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 def _main() -> None:
