@@ -18,6 +18,7 @@ from shared.chance import SystemChance
 from shared.clock import Clock
 from shared.db import read_with
 from shared.jobs import FailedHalfway, Job, all_at_once, each_apart
+from shared.prepared import Prepared
 from shared.signals import Signals
 from shared.transaction import (
     OutcomeUnknown,
@@ -34,7 +35,7 @@ R = TypeVar("R")
 
 GROUP_COMMIT_MOST = 64
 TRIES_AFTER_DEADLOCK = 5
-TURNS = 7406  # any number that no other advisory lock uses
+TURNS = Prepared(sa.select(sa.func.pg_advisory_xact_lock(7406)))  # any number that no other advisory lock uses
 ENDING = "The service is stopping; nothing was changed."
 
 
@@ -220,4 +221,4 @@ class SqlRunner(Generic[S]):
 def _take_turns(sql: sa.Connection) -> None:
     """One batch of several at a time: each use case locks in a stable order, a row of them does not."""
     if sql.dialect.name == "postgresql":
-        sql.execute(sa.select(sa.func.pg_advisory_xact_lock(TURNS)))
+        sql.execute(TURNS)

@@ -113,7 +113,8 @@ class Reader:
         self._waiting += entries
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_what_waits())
-            await asyncio.sleep(0)  # it is on its way to the store before we are on ours to the broker
+            for _turn in range(2):  # one takes it to the store, the next to its thread, before we ask the broker again
+                await asyncio.sleep(0)
         while len(self._waiting) >= AHEAD_MOST:
             self._room.clear()
             await self._room.wait()
