@@ -12,7 +12,8 @@ from deploy.bench import stand
 from deploy.bench.report import Comparison, interleaved
 from deploy.embedded import valkey
 
-CONNECTIONS = 64
+CONNECTIONS = 128
+"""So many that others ask while some are stored: with few, all wait for one commit, and then for one loop."""
 PATH = "/api/v1/gatherings/{gathering}/rsvps"
 
 

@@ -26,7 +26,7 @@ class Sizes:
 
     events: int = 5_000
     requests: int = 2_000
-    steady: int = 300
+    steady: int = 500
     backlog: int = 1_000_000
     growing: tuple[int, ...] = (1_000, 10_000, 100_000)
     small: int = 10
@@ -41,7 +41,7 @@ async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | 
     found: list[Comparison] = []
     found += await streams.compare(sizes.events, rounds=rounds, database_url=database_url)
     found += await intake.compare(sizes.requests, rounds=rounds, database_url=database_url)
-    found += await mail.compare(sizes.steady, rounds=max(1, rounds // 2), database_url=database_url)
+    found += await mail.compare(sizes.steady, rounds=rounds, database_url=database_url)
     if not database_url:
         found += await asyncio.to_thread(backlog.compare, sizes.backlog)
     tell(found, out)
