@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -254,6 +254,7 @@ def _is_shown(naughty: str, html: str) -> bool:
     return naughty.replace("\x00", "\ufffd") in "".join(parser.shown) or "\r" in naughty
 
 
+@example("as a form sends it:\r\ntwo lines, and a \r within")
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_any_text_survives_its_encoding(text: str) -> None:
     letter = letter_of(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted_printable(text))

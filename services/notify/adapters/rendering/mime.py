@@ -171,6 +171,8 @@ def _attached(part: Part) -> bytes:
 
 
 def quoted_printable(text: str) -> bytes:
-    """Line by line, so that only our own line ends are line ends, and any other character is carried as it is."""
-    lines = text.encode("utf-8", "replace").split(b"\n")
+    """Line by line, so that only line ends are line ends, as a form sends them or we do, and any other character is
+    carried as it is.
+    """
+    lines = text.encode("utf-8", "replace").replace(b"\r\n", b"\n").split(b"\n")
     return b"\r\n".join(binascii.b2a_qp(line, quotetabs=False, istext=False).replace(b"\n", b"\r\n") for line in lines)
