@@ -65,6 +65,14 @@ def upsert(connection_or_dialect: sa.Connection | sa.Engine | sa.Dialect, table:
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
+def replace_row(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
+    """Writes a row whole, whether or not there is one with its primary key."""
+    keys = [column.name for column in table.primary_key]
+    rest = {name: value for name, value in values.items() if name not in keys}
+    statement = upsert(connection, table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
 def read_with(engine: Engine, view: Callable[[sa.Connection], R]) -> R:
     """Runs a read-only view on a connection of its own."""
     with engine.connect().execution_options(reads_only=True) as connection, connection.begin():

@@ -32,14 +32,14 @@ def note_introduction(tx: Tx, heard: Introduction, *, told: Collection[str] = ()
     picture = tx.store.picture
     if picture.any_erased(heard.people):
         return
-    before = picture.introduction(heard.introduction_id)
+    before = tx.store.introductions.find(heard.introduction_id)
     if before is not None and before.version >= heard.version:
         return
     gathering = known_gathering(tx, heard.gathering_id)
     people = picture.people(heard.people)
     if missing := set(heard.people) - set(people):
         raise AttendeeUnknown(f"{len(missing)} people of the introduction {heard.introduction_id} are not known yet.")
-    picture.keep_introduction(heard)
+    tx.store.introductions.keep(heard)
     if heard.state == "made":
         _nothing_to_ask(tx, heard.introduction_id)
     rsvps = picture.rsvps_of(heard.gathering_id, heard.people)
@@ -55,7 +55,7 @@ def note_answer(tx: Tx, introduction_id: str, people: Sequence[str], *, version:
     introduction = _known(tx, introduction_id, people)
     if introduction is None or introduction.version >= version:
         return
-    tx.store.picture.keep_introduction(replace(introduction, version=version, state=state))
+    tx.store.introductions.keep(replace(introduction, version=version, state=state))
     if state in ("passed", "expired"):
         _nothing_to_ask(tx, introduction_id)
 
@@ -66,11 +66,11 @@ def note_withdrawal(
     """Takes back what is not sent yet, and tells those who had heard of it and were counting on it."""
     # what speaks of an erased person is emptied in the outbox, and we may not have read it before that
     erased = cause == "erased"
-    introduction = tx.store.picture.introduction(introduction_id) if erased else _known(tx, introduction_id, people)
+    introduction = tx.store.introductions.find(introduction_id) if erased else _known(tx, introduction_id, people)
     if introduction is None or introduction.version >= version:
         return
     withdrawn = replace(introduction, version=version, state="withdrawn")
-    tx.store.picture.keep_introduction(withdrawn)
+    tx.store.introductions.keep(withdrawn)
     tx.store.mails.supersede(BY_WITHDRAWAL, why="withdrawn", reference=introduction_id)
     letters = for_withdrawal(
         withdrawn,
@@ -90,8 +90,8 @@ def note_departure(tx: Tx, heard: Introduction) -> None:
     A table that is not known, or not any more since an erased person was at it, is heard of whole: whoever had no mail
     about it yet gets it now.
     """
-    picture, mails = tx.store.picture, tx.store.mails
-    table = picture.introduction(heard.introduction_id)
+    mails = tx.store.mails
+    table = tx.store.introductions.find(heard.introduction_id)
     if table is None and heard.sides:
         about: Kind = "table.made" if heard.state == "made" else "introduction.suggested"
         note_introduction(tx, heard, told=mails.heard_of(heard.introduction_id, (about,), waiting=True))
@@ -101,7 +101,7 @@ def note_departure(tx: Tx, heard: Introduction) -> None:
         if table is None or table.version >= heard.version:
             return
         smaller = narrowed(table, heard)
-        picture.keep_introduction(smaller)
+        tx.store.introductions.keep(smaller)
     _tell_without_who_left(tx, smaller)
 
 
@@ -132,7 +132,7 @@ def nudge_mentee(tx: Tx, introduction_id: str, people: Sequence[str], *, version
 
 def _known(tx: Tx, introduction_id: str, people: Sequence[str]) -> Introduction | None:
     """The introduction; None for one that went with an erased person."""
-    introduction = tx.store.picture.introduction(introduction_id)
+    introduction = tx.store.introductions.find(introduction_id)
     if introduction is None and not tx.store.picture.any_erased(people):
         raise IntroductionUnknown(f"The introduction {introduction_id} was not heard of yet.")
     return introduction

@@ -68,7 +68,7 @@ def _letters(tx: Tx, offset: Offset, gathering: Gathering, going: Sequence[Rsvp]
     picture = tx.store.picture
     absent = picture.absent(gathering.gathering_id) if offset != "reminder.before" else set()
     there = [rsvp for rsvp in going if rsvp.attendee_id not in absent]
-    made = picture.made_at(gathering.gathering_id, [rsvp.attendee_id for rsvp in there])
+    made = tx.store.introductions.made_at(gathering.gathering_id, [rsvp.attendee_id for rsvp in there])
     tips = picture.tips(gathering.gathering_id)
     to_come = _to_come(tx, gathering) if offset == "reconnect" else []
     letters = [

@@ -1,13 +1,12 @@
-"""The place for the SQL of what this service knows of gatherings, people, RSVPs and introductions."""
+"""The place for the SQL of what this service knows of gatherings, people and RSVPs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.notify.domain.facts import Gathering, Introduction, Person, Place, Rsvp, Side
+from services.notify.domain.facts import Gathering, Person, Place, Rsvp
 from services.notify.store.tables import (
     erased,
     gatherings,
@@ -18,7 +17,7 @@ from services.notify.store.tables import (
     rsvps,
     tips,
 )
-from shared.db import upsert
+from shared.db import replace_row, upsert
 from shared.outbox import KEPT_AFTER_ERASURE
 from shared.prepared import Prepared
 from shared.tables import parked
@@ -84,7 +83,8 @@ class SqlPicture:
 
     def keep_gathering(self, gathering: Gathering) -> None:
         self._seen.pop(gathering.gathering_id, None)
-        self._replace(
+        replace_row(
+            self._sql,
             gatherings,
             gathering_id=gathering.gathering_id,
             version=gathering.version,
@@ -184,58 +184,6 @@ class SqlPicture:
     def check_in(self, rsvp_id: str, checked_in: bool) -> None:
         self._sql.execute(sa.update(rsvps).where(rsvps.c.rsvp_id == rsvp_id).values(checked_in=checked_in))
 
-    def introduction(self, introduction_id: str) -> Introduction | None:
-        row = self._sql.execute(
-            sa.select(introductions).where(introductions.c.introduction_id == introduction_id)
-        ).first()
-        return _introduction(row) if row else None
-
-    def keep_introduction(self, introduction: Introduction) -> None:
-        self._replace(
-            introductions,
-            introduction_id=introduction.introduction_id,
-            gathering_id=introduction.gathering_id,
-            version=introduction.version,
-            state=introduction.state,
-            is_table=introduction.table,
-            people=list(introduction.people),
-            sides=[asdict(side) for side in introduction.sides],
-            expires_at=introduction.expires_at,
-        )
-        self._sql.execute(
-            sa.delete(introduced).where(
-                introduced.c.introduction_id == introduction.introduction_id,
-                introduced.c.attendee_id.not_in(introduction.people),
-            )
-        )
-        pairs = [
-            {
-                "introduction_id": introduction.introduction_id,
-                "attendee_id": who,
-                "gathering_id": introduction.gathering_id,
-            }
-            for who in introduction.people
-        ]
-        if pairs:
-            self._sql.execute(upsert(self._sql, introduced).on_conflict_do_nothing(), pairs)
-
-    def made_at(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, list[Introduction]]:
-        """The introductions and tables that were made, by attendee."""
-        rows = self._sql.execute(
-            sa.select(introductions, introduced.c.attendee_id)
-            .join(introduced, introduced.c.introduction_id == introductions.c.introduction_id)
-            .where(
-                introduced.c.gathering_id == gathering_id,
-                introduced.c.attendee_id.in_(attendee_ids),
-                introductions.c.state == "made",
-            )
-            .order_by(introductions.c.introduction_id)
-        )
-        found: dict[str, list[Introduction]] = {}
-        for row in rows:
-            found.setdefault(row.attendee_id, []).append(_introduction(row))
-        return found
-
     def tips(self, gathering_id: str) -> Sequence[Mapping[str, str]]:
         rows = self._sql.execute(_TIPS, {"gathering_id": gathering_id})
         return [{"attendee_id": row.attendee_id, "text": row.tip} for row in rows]
@@ -243,7 +191,7 @@ class SqlPicture:
     def keep_tip(self, gathering_id: str, attendee_id: str, tip: str | None) -> None:
         """Keeps an approved tip; None takes it back."""
         if tip is not None:
-            self._replace(tips, gathering_id=gathering_id, attendee_id=attendee_id, tip=tip)
+            replace_row(self._sql, tips, gathering_id=gathering_id, attendee_id=attendee_id, tip=tip)
             return
         self._sql.execute(sa.delete(tips).where(tips.c.gathering_id == gathering_id, tips.c.attendee_id == attendee_id))
 
@@ -283,13 +231,6 @@ class SqlPicture:
         self._sql.execute(sa.delete(parked).where(speaks, parked.c.type.not_in(KEPT_AFTER_ERASURE)))
         self._sql.execute(upsert(self._sql, erased).values(attendee_id=attendee_id, at=now).on_conflict_do_nothing())
 
-    def _replace(self, table: sa.Table, **values: Any) -> None:
-        keys = [column.name for column in table.primary_key]
-        rest = {name: value for name, value in values.items() if name not in keys}
-        self._sql.execute(
-            upsert(self._sql, table).values(**values).on_conflict_do_update(index_elements=keys, set_=rest)
-        )
-
 
 def _person(row: Any) -> Person:
     return Person(
@@ -314,17 +255,4 @@ def _rsvp(row: Any) -> Rsvp:
         name=row.name,
         place=Place(**row.place),
         checked_in=row.checked_in,
-    )
-
-
-def _introduction(row: Any) -> Introduction:
-    return Introduction(
-        introduction_id=row.introduction_id,
-        gathering_id=row.gathering_id,
-        version=row.version,
-        state=row.state,
-        people=tuple(row.people),
-        sides=tuple(Side.from_json(side) for side in row.sides),
-        expires_at=row.expires_at,
-        table=row.is_table,
     )
