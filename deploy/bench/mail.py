@@ -6,8 +6,8 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,10 +108,7 @@ def time_to_acceptance(way: Way, requests: int, run: str) -> tuple[float, float]
 
 async def _ours(stack: ExitStack, folder: Path, host: MailHost, database_url: str) -> Way:
     """The three real services, a process each."""
-    broker = stack.enter_context(valkey.start(folder / "broker"))
-    port, notes = stack.enter_context(mail_server(folder, host))
-    mail_url = f"smtp://{USER}:{PASSWORD}@localhost:{port}?tls=starttls"
-    environment = stand.environment_of(folder, broker.url, database_url=database_url, mail_url=mail_url) | host.trusted
+    environment, notes = our_surroundings(stack, folder, host, database_url)
     settings = stand.migrated(environment)
     (gathering,) = await stand.gatherings_in(settings)
     running = {name: stack.enter_context(stand.service(name, environment, folder)) for name in stand.SERVICES}
@@ -119,8 +116,30 @@ async def _ours(stack: ExitStack, folder: Path, host: MailHost, database_url: st
     return Way(running["rsvp"].port, notes, intake.PATH.format(gathering=gathering))
 
 
+def our_surroundings(
+    stack: ExitStack, folder: Path, host: MailHost, database_url: str = ""
+) -> tuple[dict[str, str], Path]:
+    """A broker and a mail server: how our services find them, and where the mails are noted."""
+    broker = stack.enter_context(valkey.start(folder / "broker"))
+    port, notes = stack.enter_context(mail_server(folder, host))
+    mail_url = f"smtp://{USER}:{PASSWORD}@localhost:{port}?tls=starttls"
+    environment = stand.environment_of(folder, broker.url, database_url=database_url, mail_url=mail_url)
+    return environment | host.trusted, notes
+
+
 def _stack_of(stack: ExitStack, folder: Path, module: str, database_url: str, host: MailHost | None) -> Way:
     """A peer: its web server, and Celery's worker as it comes."""
+    environment, notes = peers_surroundings(stack, folder, host, database_url)
+    server = stack.enter_context(peers_server(module, folder, environment))
+    stack.enter_context(peers_worker(module, folder, environment))
+    stand.until_it_answers(server, "/openapi.json")
+    return Way(server.port, notes, intake.PATH.format(gathering="peer"))
+
+
+def peers_surroundings(
+    stack: ExitStack, folder: Path, host: MailHost | None, database_url: str = ""
+) -> tuple[dict[str, str], Path]:
+    """The same for a peer."""
     folder.mkdir()
     broker = stack.enter_context(valkey.start(folder / "broker"))
     smtp, notes = stack.enter_context(mail_server(folder, host))
@@ -132,14 +151,18 @@ def _stack_of(stack: ExitStack, folder: Path, module: str, database_url: str, ho
         "BENCH_SMTP_PASSWORD": PASSWORD,
         **(host.trusted if host else {}),
     }
-    port, module = stand.free_port(), f"deploy.bench.peers.{module}"
-    server = stack.enter_context(
-        stand.python("-m", module, str(port), log=folder / "fastapi.log", environment=environment, port=port)
-    )
-    worker = ("-m", "celery", "-A", f"{module}:tasks", "worker", "--loglevel", "WARNING")
-    stack.enter_context(stand.python(*worker, log=folder / "celery.log", environment=environment))
-    stand.until_it_answers(server, "/openapi.json")
-    return Way(port, notes, intake.PATH.format(gathering="peer"))
+    return environment, notes
+
+
+def peers_server(module: str, folder: Path, environment: Mapping[str, str]) -> AbstractContextManager[stand.Running]:
+    port = stand.free_port()
+    arguments = ("-m", f"deploy.bench.peers.{module}", str(port))
+    return stand.python(*arguments, log=folder / "fastapi.log", environment=environment, port=port)
+
+
+def peers_worker(module: str, folder: Path, environment: Mapping[str, str]) -> AbstractContextManager[stand.Running]:
+    arguments = ("-m", "celery", "-A", f"deploy.bench.peers.{module}:tasks", "worker", "--loglevel", "WARNING")
+    return stand.python(*arguments, log=folder / "celery.log", environment=environment)
 
 
 def _as_people_write_it(database_url: str) -> str:

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from services.rsvp.api.given import GatheringGiven
 from services.rsvp.handlers.gatherings import create_gathering
@@ -29,8 +29,11 @@ from shared.runner import SqlRunner
 from shared.settings import Settings
 from shared.signals import Signals
 
+T = TypeVar("T")
+
 SERVICES = ("rsvp", "intro", "notify")
 START_SECONDS = 60.0
+LOOK_SECONDS = 0.005
 KEY = secrets.token_urlsafe(32)
 
 
@@ -94,11 +97,16 @@ def python(
 @contextmanager
 def service(name: str, environment: Mapping[str, str], folder: Path) -> Iterator[Running]:
     """One real service on a port of its own, once it answers."""
-    port = free_port()
-    own = {**environment, "PORT": str(port), "HOST": "127.0.0.1"}
-    with python("-m", f"services.{name}", "serve", log=folder / f"{name}.log", environment=own, port=port) as running:
+    with starting(name, environment, folder) as running:
         until_it_answers(running)
         yield running
+
+
+def starting(name: str, environment: Mapping[str, str], folder: Path) -> AbstractContextManager[Running]:
+    """The same, which may not answer yet."""
+    port = free_port()
+    own = {**environment, "PORT": str(port), "HOST": "127.0.0.1"}
+    return python("-m", f"services.{name}", "serve", log=folder / f"{name}.log", environment=own, port=port)
 
 
 def environment_of(folder: Path, broker_url: str, *, database_url: str = "", mail_url: str = "") -> dict[str, str]:
@@ -169,16 +177,27 @@ def load(port: int, path: str, **options: Any) -> dict[str, Any]:
 
 
 def until_it_answers(running: Running, path: str = "/readyz") -> None:
-    """Waits for the first answer over HTTP. Raises DidNotStart with the end of the process's log."""
+    """Waits for the first answer over HTTP. Raises DidNotStart."""
+
+    def ask() -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{running.port}{path}", timeout=5):
+            return True
+        return False
+
+    what_comes(running, ask)
+
+
+def what_comes(running: Running, look: Callable[[], T | None]) -> T:
+    """What is seen once there is something. Raises DidNotStart with the end of the process's log."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{running.port}{path}", timeout=5):
-            return
+        if seen := look():
+            return seen
         if running.process.poll() is not None:
             break
-        time.sleep(0.01)
+        time.sleep(LOOK_SECONDS)
     said = running.log.read_text(errors="replace")[-800:] if running.log else ""
-    raise DidNotStart(f"{' '.join(map(str, running.process.args))} did not answer: {said}")  # type: ignore[arg-type]  # a list
+    raise DidNotStart(f"{' '.join(map(str, running.process.args))} did not get to work: {said}")  # type: ignore[arg-type]  # a list
 
 
 def until_it_listens(port: int, running: Running) -> None:

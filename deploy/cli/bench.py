@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.bench import backlog, growth, idle, intake, mail, streams
+from deploy.bench import backlog, growth, idle, intake, mail, startup, streams
 from deploy.bench.report import Comparison, machine, table
 from deploy.cli import say
 from shared.errors import TablematesError
@@ -42,6 +42,7 @@ async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | 
     found += await streams.compare(sizes.events, rounds=rounds, database_url=database_url)
     found += await intake.compare(sizes.requests, rounds=rounds, database_url=database_url)
     found += await mail.compare(sizes.steady, rounds=rounds, database_url=database_url)
+    found += await startup.compare(rounds=rounds, database_url=database_url)
     if not database_url:
         found += await asyncio.to_thread(backlog.compare, sizes.backlog)
     tell(found, out)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deploy.bench import backlog, growth, idle, intake, mail, matching, matching_groups, streams
+from deploy.bench import backlog, growth, idle, intake, mail, matching, matching_groups, startup, streams
 from deploy.bench.load import percentile, requests_of
 from deploy.bench.report import Comparison, table
 
@@ -82,6 +82,14 @@ async def test_intake_is_measured() -> None:
 async def test_the_way_to_a_mail_is_measured() -> None:
     found = await mail.compare(25, rounds=1)
     assert all(0 < value < float("inf") for one in found for value in (*one.ours, *one.peer))
+
+
+@pytest.mark.bench
+@needs_peers
+async def test_start_up_is_measured() -> None:
+    found = await startup.compare(rounds=1)
+    assert len(found) == 2
+    assert all(0 < value < 60 for one in found for value in (*one.ours, *one.peer))
 
 
 @pytest.mark.bench
