@@ -89,6 +89,7 @@ class Reader:
             asyncio.create_task(self._stale.wait()),
             asyncio.create_task(subscription.ended()),
             asyncio.create_task(self._keep_marking()),
+            asyncio.create_task(self._miss_what_is_gone()),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -107,6 +108,20 @@ class Reader:
             with suppress(BusUnavailable):
                 await self._bus.mark(self.stream, group=self.group, position=self._position)
             await self._clock.sleep(MARK_PAUSE_SECONDS)
+
+    async def _miss_what_is_gone(self) -> None:
+        """What the broker once had beyond our position and never hands out is gone there, and nothing new may come to
+        show the hole: it was trimmed, and a power cut undid what began a replay. Ends when the subscription does.
+        """
+        with suppress(BusUnavailable):
+            top = await self._bus.top(self.stream)
+            while (before := self._position) < top:
+                await self._clock.sleep(HOLE_PATIENCE_SECONDS)
+                if self._position == before and not self._waiting and (not self._committing or self._committing.done()):
+                    log.error("reader.hole", stream=self.stream, position=before, top=top)
+                    await self._bus.forget(self.stream)  # SQL is the truth: the relay publishes all of it again
+                    break
+        await self._stale.wait()
 
     async def _take(self, entries: Sequence[Entry]) -> None:
         """Takes in what was read; returns when more may be read."""

@@ -67,3 +67,15 @@ async def test_who_is_told_that_it_was_cut_short_asks_once_more() -> None:
         ground.bus.broker.come_back()
         await begin_replay(ground.listener, ground.bus, [STREAM])
         await until(lambda: heard(ground, 10), within=10)
+
+
+@virtual
+async def test_a_power_cut_that_undoes_its_beginning_does_not_keep_it_from_its_end() -> None:
+    async with read_and_trimmed() as ground:
+        ground.bus.broker.save()
+        await begin_replay(ground.listener, ground.bus, [STREAM])
+        ground.bus.broker.lose_power()
+        ground.bus.broker.come_back()
+        assert (await ground.bus.top(STREAM), ground.sequences()) == (5, [])
+        await until(lambda: heard(ground, 10), within=60)
+        assert await ground.versions() == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
