@@ -140,8 +140,10 @@ def note_failure(tx: Transaction[Any], entry: ParkedEntry, reason: str) -> None:
 
 
 def take(tx: Transaction[Any], entry: ParkedEntry) -> bool:
-    """Locks an entry that is about to be tried. False when an operator dropped it, or somebody else handled it."""
-    there = sa.select(parked.c.sequence).where(*_is(entry)).with_for_update()
+    """Locks an entry that is about to be tried. False when an operator dropped it, or somebody else handled it, or when
+    a replay parked an earlier one of its subject in front of it.
+    """
+    there = sa.select(parked.c.sequence).where(*_is(entry), _to_try()).with_for_update(of=parked)
     return tx.sql.execute(there).first() is not None
 
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from shared.batches import consume, unbroken
 from shared.bus import Entry, OnEntries, Subscription
 from shared.cancelling import cancelled
-from shared.parked import ParkedEntry, drop, listed, redrive, shown
-from shared.positions import PositionMoved, move_position, open_position
+from shared.parked import ParkedEntry, drop, listed, next_to_try, redrive, shown
+from shared.positions import PositionMoved, move_position, open_position, rewind
+from shared.retrying import retry
 from shared.tables import dropped, parked, positions
 from tests.fakes import FakeBus
 from tests.shared.ground import Ground, GuestSpoke, Indigestible, all_heard, remember, rows_of, speak, speak_often
@@ -307,6 +308,26 @@ async def test_a_replay_over_parked_and_dropped_entries_stumbles_over_nothing() 
         await until(lambda: _parked(ground, 2))
         await ground.listener(drop, "rsvp.events", 1, "twice")
     assert [row.note for row in await ground.listener.read(rows_of, dropped)] == ["twice"]
+
+
+@virtual
+async def test_what_was_due_waits_for_an_earlier_one_that_a_replay_parked_meanwhile() -> None:
+    ground = Ground()
+    bad = {1}
+    _chokes_on(ground, "dana", bad)
+    await ground.speaker(speak_often, 2)
+    await ground.relay.publish_everything()
+    with running(ground.reader.follow()):
+        await until(lambda: _parked(ground, 2))
+    await ground.listener(drop, "rsvp.events", 1, "once")
+    bad.clear()
+    (due,) = await ground.listener.read(lambda store: next_to_try(store.sql, ground.now()))
+    await ground.listener(rewind, ["rsvp.events"])
+    await ground.listener(consume, ground.reader, 0, ground.on_stream())
+    assert not await ground.listener(retry, ground.reader, due)
+    with running(ground.retries.serve()):
+        await until(lambda: _heard(ground, 2))
+    assert await ground.versions() == [1, 2]
 
 
 class Killed(BaseException):
