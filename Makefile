@@ -31,7 +31,7 @@ test: $(VENV)/.dev ## the whole test suite; says what it left out
 
 # These wait for servers of their own as much as they compute, so one worker more than there are cores.
 test-fast: WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-test-fast: $(VENV)/.dev ## what a person waits for: less than a minute on two cores
+test-fast: $(VENV)/.dev ## what a person waits for: a minute on two cores
 	@$(TEST) -m "$(FAST)"
 
 chaos: $(VENV)/.dev ## of these only what kills, one at a time, for its times; takes a few minutes and an engine
