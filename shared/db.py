@@ -66,7 +66,7 @@ def upsert(connection_or_dialect: sa.Connection | sa.Engine | sa.Dialect, table:
 
 
 def replace_row(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
-    """Writes a row whole, whether or not there is one with its primary key."""
+    """Writes these values of a row, whether or not there is one with its primary key."""
     keys = [column.name for column in table.primary_key]
     rest = {name: value for name, value in values.items() if name not in keys}
     statement = upsert(connection, table).values(**values)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shared.bus import Entry
 from shared.contracts.envelope import Envelope
 from shared.contracts.topology import dead_letters
-from shared.db import upsert
+from shared.db import replace_row, upsert
 from shared.errors import NotFound
 from shared.prepared import Prepared
 from shared.tables import dropped, parked
@@ -199,9 +199,8 @@ def drop(tx: Transaction[Any], stream: str, sequence: int, note: str) -> None:
     """Gives an entry up for good, with a note that says why; what queues behind it goes on. Raises NotFound."""
     entry = shown(tx.sql, stream, sequence)
     tx.sql.execute(sa.delete(parked).where(*_is(entry)))
-    what = {"reason": entry.reason, "note": note, "at": tx.now}
-    noted = upsert(tx.sql, dropped).values(stream=stream, sequence=sequence, **what)
-    tx.sql.execute(noted.on_conflict_do_update(index_elements=["stream", "sequence"], set_=what))
+    noted = {"reason": entry.reason, "note": note, "at": tx.now}
+    replace_row(tx.sql, dropped, stream=stream, sequence=sequence, **noted)
     tx.wake("parked")
 
 

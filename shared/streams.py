@@ -119,7 +119,7 @@ class Reader:
                 await self._clock.sleep(HOLE_PATIENCE_SECONDS)
                 if self._position == before and not self._waiting and (not self._committing or self._committing.done()):
                     log.error("reader.hole", stream=self.stream, position=before, top=top)
-                    await self._bus.forget(self.stream)  # SQL is the truth: the relay publishes all of it again
+                    await self._have_it_told_again()
                     break
         await self._stale.wait()
 
@@ -192,8 +192,12 @@ class Reader:
         log.error("reader.hole", stream=self.stream, position=self._position)
         if now - self._hole_since > HOLE_PATIENCE_SECONDS:
             with suppress(BusUnavailable):
-                await self._bus.forget(self.stream)  # SQL is the truth: the relay publishes all of it again
-                self._hole_since = None
+                await self._have_it_told_again()
+
+    async def _have_it_told_again(self) -> None:
+        """SQL is the truth: the relay publishes all of a stream that the broker does not know any more."""
+        await self._bus.forget(self.stream)
+        self._hole_since = None
 
     def handle(self, tx: Transaction[Any], envelope: Envelope, event: EventData | None) -> None:
         """Applies one event; a type that nobody here listens to is passed over."""

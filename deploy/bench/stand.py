@@ -202,12 +202,13 @@ def what_comes(running: Running, look: Callable[[], T | None]) -> T:
 
 def until_it_listens(port: int, running: Running) -> None:
     """Waits until somebody accepts connections on a port. Raises DidNotStart."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and running.process.poll() is None:
+
+    def call() -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.01)
-    raise DidNotStart(f"Nobody listens on port {port}.")
+            return True
+        return False
+
+    what_comes(running, call)
 
 
 def until_lines(path: Path, count: int, *, at_most: float = 120.0) -> list[str]:

@@ -9,7 +9,7 @@ from services.intro.domain.coming import Rsvp
 from services.intro.domain.feedback import Belief
 from services.intro.domain.gatherings import Gathering
 from services.intro.store.tables import attendees, gatherings, organiser_keys, rsvps, tips
-from shared.db import upsert
+from shared.db import replace_row, upsert
 from shared.ids import AttendeeId, GatheringId
 from shared.outbox import KEPT_AFTER_ERASURE
 from shared.prepared import Prepared
@@ -39,8 +39,7 @@ class SqlComing:
         row = {field: getattr(gathering, field) for field in _GATHERING_FIELDS}
         row["rounds_before"] = list(gathering.rounds_before)
         row["vocabulary"] = {word: list(same) for word, same in gathering.vocabulary.items()}
-        statement = upsert(self.sql, gatherings).values(row)
-        self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
+        replace_row(self.sql, gatherings, **row)
 
     def rsvp(self, gathering_id: str, attendee_id: str) -> Rsvp | None:
         row = self.sql.execute(_RSVP_OF, {"gathering_id": gathering_id, "attendee_id": attendee_id}).first()
@@ -157,8 +156,7 @@ class SqlComing:
     def erase_attendee(self, attendee_id: str, *, version: int) -> None:
         """Keeps nothing of somebody but that they are gone."""
         gone = {"version": version, "suppressed": True, "erased": True, "learnt": {}, "forgotten_at": None}
-        statement = upsert(self.sql, attendees).values(id=attendee_id, **gone)
-        self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_=gone))
+        replace_row(self.sql, attendees, id=attendee_id, **gone)
 
 
 _GATHERING_FIELDS = [c.name for c in GATHERING]

@@ -11,7 +11,7 @@ from services.intro.domain.learning import answer
 from services.intro.domain.meetings import Said
 from services.intro.store.coming import belief
 from services.intro.store.tables import attendees, community, introductions, seats
-from shared.db import upsert
+from shared.db import replace_row, upsert
 
 ONLY = 1
 """The community's one row."""
@@ -59,8 +59,7 @@ class SqlLearning:
         return belief(self.sql.execute(wanted.with_for_update() if lock else wanted).scalar() or {})
 
     def keep_everybodys(self, learnt: Belief) -> None:
-        statement = upsert(self.sql, community).values(id=ONLY, learnt=_json(learnt))
-        self.sql.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"learnt": _json(learnt)}))
+        replace_row(self.sql, community, id=ONLY, learnt=_json(learnt))
 
     def ratings_at(self, gathering_id: str) -> list[Rated]:
         """What was told of the introductions of a gathering by those who met."""
