@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.chance import SystemChance
 from shared.clock import Clock
-from shared.db import read_with
+from shared.db import put_away, read_with
 from shared.jobs import FailedHalfway, Job, all_at_once, each_apart
 from shared.prepared import Prepared
 from shared.signals import Signals
@@ -34,6 +34,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 GROUP_COMMIT_MOST = 64
+PUT_AWAY_AFTER = 64
 TRIES_AFTER_DEADLOCK = 5
 TURNS = Prepared(sa.select(sa.func.pg_advisory_xact_lock(7406)))  # any number that no other advisory lock uses
 ENDING = "The service is stopping; nothing was changed."
@@ -124,14 +125,22 @@ class SqlRunner(Generic[S]):
         self._engine.dispose()
 
     def _serve(self) -> None:
+        times = 0
         while (arrived := self._jobs.get()) is not None:
-            if len(arrived) == 1 and self._jobs.empty() and not self._turn.locked():
-                self._run_batch(arrived)
-                continue
-            self._crowd.extend(arrived)
-            with self._turn:
-                while batch := self._next_batch():
-                    self._run_batch(batch)
+            self._carry_out(arrived)
+            times += 1
+            if times >= PUT_AWAY_AFTER and self._jobs.empty():  # else a commit would do it, for which somebody waits
+                put_away(self._engine)
+                times = 0
+
+    def _carry_out(self, arrived: Sequence[Job]) -> None:
+        if len(arrived) == 1 and self._jobs.empty() and not self._turn.locked():
+            self._run_batch(arrived)
+            return
+        self._crowd.extend(arrived)
+        with self._turn:
+            while batch := self._next_batch():
+                self._run_batch(batch)
 
     def _next_batch(self) -> list[Job]:
         """What has come by now, as much as one commit takes; nothing when another thread was quicker."""

@@ -33,7 +33,7 @@ GRACE_SECONDS = 8
 KEEP_ALIVE_SECONDS = 65  # longer than the gateway's 30: who closes first must be the one that sends the next request
 SWITCH_SECONDS = 0.002
 TICK_SECONDS = 1.0
-YOUNG_OBJECTS = 10_000
+YOUNG_OBJECTS = 2_000
 USAGE = 2
 
 

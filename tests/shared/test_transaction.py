@@ -4,6 +4,8 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,7 +14,8 @@ import sqlalchemy as sa
 
 from shared.clock import SystemClock
 from shared.contracts.envelope import decode
-from shared.runner import SqlRunner
+from shared.db import open_engine, read_with
+from shared.runner import PUT_AWAY_AFTER, SqlRunner
 from shared.signals import Signals
 from shared.tables import outbox
 from shared.transaction import Said, StoreUnavailable, Transaction
@@ -39,8 +42,6 @@ def starting(url: str, *, fake: bool = False) -> Iterator[Start]:
     started: list[SqlRunner[Any]] = []
 
     def start(**options: Any) -> SqlRunner[Any]:
-        from shared.db import open_engine  # noqa: PLC0415 - the fixture is the only place that needs it
-
         given: dict[str, Any] = {
             "source": "rsvp",
             "store": PlainStore,
@@ -248,6 +249,24 @@ async def test_what_was_queued_before_the_end_is_finished(start: Start) -> None:
 
 
 @pytest.mark.containers
+async def test_what_is_committed_is_put_into_the_main_file_while_nobody_waits(tmp_path: Path) -> None:
+    path, copy = tmp_path / "rsvp.sqlite3", tmp_path / "without-its-log.sqlite3"
+
+    def put_away() -> bool:
+        copy.write_bytes(path.read_bytes())
+        with suppress(sa.exc.DatabaseError):  # copied while it was written to
+            return read_with(open_engine(f"sqlite:///{copy}"), lambda sql: value_of(PlainStore(sql), "a")) > 0
+        return False
+
+    for start in starting(f"sqlite:///{path}"):
+        run = start()
+        await run(count_up, "a")
+        assert not put_away()
+        for _ in range(PUT_AWAY_AFTER):
+            await run(count_up, "b")
+        await wait_until(put_away)
+
+
 class TestPostgres:
     """What only a database behind a connection can do to us."""
 
