@@ -36,7 +36,8 @@ Task = Callable[[], Awaitable[None]]
 class Service:
     """One service at work. `owner` names this replica where several share the streams; None owns them all.
 
-    `tasks` are further loops of the service's own (name to coroutine function), supervised like the rest.
+    `tasks` are further loops of the service's own (name to coroutine function), supervised like the rest; `linger` is
+    how long in seconds its readers let gather what comes little by little.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Service:
     partitions: int = 1
     owner: str | None = None
     tasks: Mapping[str, Task] = field(default_factory=dict)
+    linger: float = 0.0
     readers: dict[str, Reader] = field(default_factory=dict)
     relay: Relay = field(init=False)
     _following: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Service:
                 clock=self.clock,
                 chance=self.chance,
                 came_back=self.relay.ask_anew,
+                linger=self.linger,
             )
         return self.readers[stream]
 

@@ -26,11 +26,16 @@ HOLE_PATIENCE_SECONDS = 30.0
 DEATHS_UNTIL_SINGLE, DEATHS_UNTIL_PARKED = 3, 6
 RETRY_SECONDS = (0.2, 1.0)
 MARK_PAUSE_SECONDS = 0.1
+MANY = 10  # in one read: more wait behind them, and are read while these are committed
+SLOW_SECONDS = 0.5  # for a commit: what comes meanwhile is read
 AHEAD_MOST = 200  # entries that are read and wait for the commit of those before them
 
 
 class Reader:
-    """Follows one stream for one service, as long as it is asked to."""
+    """Follows one stream for one service, as long as it is asked to.
+
+    With `linger` (in seconds) it leaves what comes little by little to gather for so long, and commits it together.
+    """
 
     def __init__(
         self,
@@ -43,10 +48,11 @@ class Reader:
         clock: Clock,
         chance: random.Random,
         came_back: Callable[[], None] = lambda: None,
+        linger: float = 0.0,
     ) -> None:
         self.stream, self.group = stream, group
         self._run, self._bus, self._hears, self._clock, self._chance = run, bus, hears, clock, chance
-        self._came_back = came_back
+        self._came_back, self._linger = came_back, linger
         self._position = 0
         self._stale, self._room, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiting: list[Entry] = []
@@ -128,8 +134,9 @@ class Reader:
         self._waiting += entries
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_what_waits())
-            for _turn in range(2):  # one takes it to the store, the next to its thread, before we ask the broker again
-                await asyncio.sleep(0)
+        if len(entries) < MANY:  # asking for more would only take the interpreter from who commits these
+            await asyncio.wait([self._committing], timeout=SLOW_SECONDS)
+            await self._clock.sleep(self._linger)
         while len(self._waiting) >= AHEAD_MOST:
             self._room.clear()
             await self._room.wait()

@@ -33,6 +33,7 @@ from shared.transaction import Runner
 from shared.web import create_app
 
 NAME = "intro"
+LINGER_SECONDS = 0.05  # nobody looks for an introduction sooner, and the mail about the same RSVP goes first
 DESCRIPTION = "Who should meet whom, and why: suggestions, answers, introductions, rounds and their proof."
 SECURITY = {
     "key": {"type": "http", "scheme": "bearer", "description": "An organiser's key."},
@@ -99,6 +100,7 @@ def parts_of(
         partitions=settings.partitions,
         owner=owner,
         tasks={"suggest": matchmaker.suggest, "rounds": matchmaker.run_rounds},
+        linger=LINGER_SECONDS,
     )
     keys = settings.keys()
     entrance = Entrance(run, matchmaker, Links(keys), Organisers(keys), clock)

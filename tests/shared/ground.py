@@ -130,7 +130,7 @@ class Ground:
     def a_relay(self, bus: FakeBus | None = None) -> Relay:
         return Relay(self.speaker, bus or self.bus, signals=self.speaker_signals, clock=self.clock)
 
-    def a_reader(self, hears: Hears | None = None) -> Reader:
+    def a_reader(self, hears: Hears | None = None, *, linger: float = 0.0) -> Reader:
         return Reader(
             stream="rsvp.events",
             group="notify",
@@ -139,6 +139,7 @@ class Ground:
             hears=hears or self.hears,
             clock=self.clock,
             chance=self.chance,
+            linger=linger,
         )
 
     def on_stream(self, name: str = "rsvp.events") -> list[Entry]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from shared.bus import Entry
-from shared.streams import AHEAD_MOST
+from shared.streams import AHEAD_MOST, MANY, SLOW_SECONDS
 from tests.fakes import READ_MOST, FakeBus, InlineRunner
 from tests.shared.ground import Ground, empty_database, speak_often
 from tests.simulation.virtual_loop import running, until, virtual
@@ -15,12 +15,14 @@ class WatchedBus(FakeBus):
 
     def __init__(self) -> None:
         super().__init__()
-        self.handed_out = 0
+        self.handed_out = self.reads = self.found = 0
         self.marked: list[int] = []
 
     async def read(self, stream: str, after: tuple[int, int]) -> list[tuple[int, int, Entry]]:
+        self.reads += 1
         found = await super().read(stream, after)
         self.handed_out += len(found)
+        self.found += bool(found)
         return found
 
     async def mark(self, stream: str, *, group: str, position: int) -> None:
@@ -50,6 +52,41 @@ async def test_the_next_batch_is_read_while_one_is_committed() -> None:
     with running(ground.reader.follow()):
         await until(lambda: bus.handed_out > READ_MOST, what="second batch")
         assert not await heard(ground)
+
+
+@virtual
+async def test_while_a_few_are_committed_nobody_asks_for_more() -> None:
+    ground, bus = await a_ground_with(MANY - 1, commit_seconds=SLOW_SECONDS / 2)
+    with running(ground.reader.follow()):
+        await until(lambda: bus.handed_out, what="first batch")
+        await until(lambda: bus.reads > 1, what="second read")
+        assert len(await heard(ground)) == MANY - 1
+
+
+@virtual
+async def test_a_commit_that_hangs_keeps_nobody_from_reading_on() -> None:
+    ground, bus = await a_ground_with(1, commit_seconds=3600.0)
+    with running(ground.reader.follow(), ground.relay.serve()):
+        await until(lambda: bus.handed_out == 1, what="first entry", within=4000)
+        await ground.speaker(speak_often, 1, start=2)
+        await until(lambda: bus.handed_out == 2, what="second entry")
+        assert not await heard(ground)
+
+
+@virtual
+async def test_who_lingers_commits_together_what_comes_little_by_little_and_the_first_at_once() -> None:
+    ground, bus = await a_ground_with(1, commit_seconds=0.001)
+    ground.reader = ground.a_reader(linger=0.1)
+    with running(ground.reader.follow(), ground.relay.serve()):
+        await until(lambda: bus.handed_out == 1, what="first entry")
+        await asyncio.sleep(0.01)
+        assert await heard(ground) == [1]
+        for version in range(2, 52):
+            await ground.speaker(speak_often, 1, start=version)
+            await asyncio.sleep(0.02)
+        await until(lambda: bus.handed_out == 51, what="last entry")
+    assert bus.found <= 15
+    assert await heard(ground) == list(range(1, 52))
 
 
 @virtual
