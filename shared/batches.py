@@ -64,8 +64,8 @@ def consume(
     tx: Transaction[Any], reader: Hearer, position: int, entries: Sequence[Entry], *, careful: bool = False
 ) -> None:
     """One batch: the position first (which also locks it), then the effects, all in one transaction."""
-    move_position(tx, reader.stream, from_=position, to=entries[-1].sequence)
-    blocked = blocked_subjects(tx.sql, reader.stream)
+    some_parked = move_position(tx, reader.stream, from_=position, to=entries[-1].sequence)
+    blocked = blocked_subjects(tx.sql, reader.stream) if some_parked else set()
     for entry in entries:
         try:
             envelope, event = decode(entry.body)

@@ -6,13 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.prepared import Prepared
-from shared.tables import positions
+from shared.tables import parked, positions
 from shared.transaction import Transaction
 
 MOVE = Prepared(
     sa.update(positions)
     .where(positions.c.stream == sa.bindparam("_stream"), positions.c.position == sa.bindparam("_from"))
     .values(position=sa.bindparam("position"), updated_at=sa.bindparam("updated_at"), attempts=0)
+    .returning(sa.exists().where(parked.c.stream == sa.bindparam("_stream")))
 )
 POSITION = Prepared(sa.select(positions.c.position).where(positions.c.stream == sa.bindparam("stream")))
 BEGIN = Prepared.upsert(positions, lambda new: new.on_conflict_do_nothing())
@@ -42,11 +43,16 @@ def open_position(tx: Transaction[Any], stream: str) -> int:
     return found or 0
 
 
-def move_position(tx: Transaction[Any], stream: str, *, from_: int, to: int) -> None:
-    """Compare-and-set: the fence behind every lease. Raises PositionMoved."""
-    moved = tx.sql.execute(MOVE, {"_stream": stream, "_from": from_, "position": to, "updated_at": tx.now})
-    if moved.rowcount != 1:
+def move_position(tx: Transaction[Any], stream: str, *, from_: int, to: int) -> bool:
+    """Compare-and-set: the fence behind every lease. Answers whether entries of the stream are set aside.
+
+    Raises PositionMoved.
+    """
+    moved = {"_stream": stream, "_from": from_, "position": to, "updated_at": tx.now}
+    some_parked: bool | None = tx.sql.execute(MOVE, moved).scalar()
+    if some_parked is None:
         raise PositionMoved
+    return bool(some_parked)
 
 
 def rewind(tx: Transaction[Any], streams: Sequence[str]) -> None:

@@ -34,8 +34,9 @@ parked: Any = _parked
 def no_position_check() -> None:
     """A batch is taken whatever the committed position is, so a repeated one counts twice."""
 
-    def move(tx: Any, stream: str, *, from_: int, to: int) -> None:
+    def move(tx: Any, stream: str, *, from_: int, to: int) -> bool:
         tx.sql.execute(sa.update(positions).where(positions.c.stream == stream).values(position=to, attempts=0))
+        return True
 
     batches.move_position = move
 
@@ -45,7 +46,7 @@ def position_after_commit() -> None:
     consume, move = streams.consume, batches.move_position
 
     def consume_first(tx: Any, reader: Any, position: int, entries: Any, *, careful: bool = False) -> None:
-        batches.move_position = lambda *_, **__: None
+        batches.move_position = lambda *_, **__: True
         try:
             consume(tx, reader, position, entries, careful=careful)
         finally:

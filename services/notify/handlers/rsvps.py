@@ -13,13 +13,13 @@ _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
 def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) -> None:
     """Keeps what was heard of an RSVP and writes to its owner. Older news than what is known is no news."""
     picture = tx.store.picture
-    before = picture.rsvp_of(rsvp.gathering_id, rsvp.attendee_id)
-    if before is not None and (before.rsvp_id, before.version) >= (rsvp.rsvp_id, rsvp.version):
+    latest, erased = picture.heard_of(rsvp.gathering_id, rsvp.attendee_id)
+    if latest is not None and (latest.rsvp_id, latest.version) >= (rsvp.rsvp_id, rsvp.version):
         return
-    if before is not None and before.rsvp_id != rsvp.rsvp_id:
-        picture.forget_rsvp(before.rsvp_id)  # it ran out unconfirmed, and they came anew
-        before = None
-    if before is None and picture.is_erased(rsvp.attendee_id):
+    before = latest if latest is not None and latest.rsvp_id == rsvp.rsvp_id else None
+    if latest is not None and before is None:
+        picture.forget_rsvp(latest.rsvp_id)  # it ran out unconfirmed, and they came anew
+    if before is None and erased:
         return
     gathering = known_gathering(tx, rsvp.gathering_id)
     person = picture.keep_person(rsvp, now=tx.now)
@@ -36,7 +36,8 @@ def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) 
         changed=changed,
     )
     if letter is not None:
-        supersede_earlier(tx, [letter])
+        if latest is not None:
+            supersede_earlier(tx, [letter])
         post(tx, [letter], known={person.attendee_id: person})
 
 
@@ -68,9 +69,9 @@ def note_check_in(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str, *, 
 
 def _is_current(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> bool:
     """False for an RSVP of which nothing counts any more. Raises AttendeeUnknown for one that was not heard of yet."""
-    if tx.store.picture.is_erased(attendee_id):
+    now, erased = tx.store.picture.heard_of(gathering_id, attendee_id)
+    if erased:
         return False
-    now = tx.store.picture.rsvp_of(gathering_id, attendee_id)
     if now is None or now.rsvp_id < rsvp_id:
         raise AttendeeUnknown(f"The RSVP {rsvp_id} was not heard of yet.")
     return now.rsvp_id == rsvp_id
@@ -81,7 +82,7 @@ def forget_rsvp(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> No
 
     Whoever came anew is written to as before: the erasure of what ran out may be heard late, and twice in a replay.
     """
-    now = tx.store.picture.rsvp_of(gathering_id, attendee_id)
+    now, _ = tx.store.picture.heard_of(gathering_id, attendee_id)
     if now is not None and now.rsvp_id > rsvp_id:
         return
     tx.store.mails.supersede(BY_LEAVING, why="erased", attendee_id=attendee_id, gathering_id=gathering_id)
