@@ -1,6 +1,8 @@
 """The place for claiming a mail in the very commit that writes it: one transaction less before it is handed over."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from services.notify.handlers.claiming import claim
@@ -28,21 +30,29 @@ class ClaimsAlong:
         if not self._sender.takes_more():
             return await self._run(handler, *args, **kwargs)
         taking = Taking()
+        render = partial(asyncio.get_running_loop().call_soon_threadsafe, self._sender.render_ahead, taking)
 
         def write(tx: Transaction[Store]) -> R:
             return handler(tx, *args, **kwargs)
 
-        return await self._sender.transact(taking, self._both, taking, write)
+        return await self._sender.transact(taking, self._both, taking, write, render)
 
     async def read(self, view: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._run.read(view, *args, **kwargs)
 
-    def _both(self, tx: Transaction[Store], taking: Taking, write: Callable[[Transaction[Any]], R]) -> R:
+    def _both(
+        self,
+        tx: Transaction[Store],
+        taking: Taking,
+        write: Callable[[Transaction[Any]], R],
+        render: Callable[[], object],
+    ) -> R:
         taking.mails.clear()  # what an earlier attempt claimed was rolled back
         answer = write(tx)
         room = self._sender.mailer.concurrency - len(self._sender.in_hand)
         if SIGNAL in tx.wakes and room > 0:
             taking.mails += claim(tx, self._sender.owner, room)
+            render()
             if 0 < len(taking.mails) < room:
                 tx.wakes.discard(SIGNAL)  # nothing is left that the sender could claim now
         return answer

@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.notify.handlers.delivery import Done
-from services.notify.ports import MailRow
+from services.notify.ports import MailRow, Message
 
 
 @dataclass(slots=True, eq=False)
 class Taking:
-    """What one transaction claims, noted before its commit; `work` is the transaction."""
+    """What one transaction claims, noted before its commit, and rendered meanwhile; `work` is the transaction."""
 
     work: "asyncio.Future[Any] | None" = None
     mails: list[MailRow] = field(default_factory=list)
+    rendered: list[tuple[MailRow, Message]] = field(default_factory=list)
+
+    def message_of(self, mail: MailRow) -> Message | None:
+        """Of this very row: a transaction that was tried again may have given its number to another one."""
+        return next((message for row, message in self.rendered if row is mail), None)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from services.notify.domain.watching import Watch
 from services.notify.handlers.claiming import LEASE, Owner
 from services.notify.handlers.delivery import Done, Policies, Turn, next_mail_at, take_turn
 from services.notify.in_hand import InHand, Taking
-from services.notify.ports import Mailer, MailRow, Render, Store
+from services.notify.ports import Mailer, MailRow, Message, Render, Store
 from shared import telemetry, tracing
 from shared.cancelling import cancelled, to_the_end
 from shared.clock import Clock
@@ -91,7 +91,7 @@ class Sender:
             repeatable=self.mailer.repeatable,
             tend=self._has_to_tend(),
         )
-        self._set_off(turn.claimed)
+        self._set_off((mail, None) for mail in turn.claimed)
         for one in done:
             if self.in_hand.done.get(one.mail.number) is one:  # else it was handed over once more in the meantime
                 del self.in_hand.done[one.mail.number]
@@ -118,8 +118,14 @@ class Sender:
         if work.cancelled() or work.exception() is not None:
             self._tended_at = None  # it may have claimed, and we did not hear which
         else:
-            self._set_off(taking.mails)
+            self._set_off((mail, taking.message_of(mail)) for mail in taking.mails)
         self.in_hand.let_go(taking)
+
+    def render_ahead(self, taking: Taking) -> None:
+        """While the claims are being committed; what cannot be rendered says so when it is to be handed over."""
+        for mail in taking.mails:
+            with suppress(Exception):
+                taking.rendered.append((mail, self.render(mail)))
 
     def takes_more(self) -> bool:
         """Whether a mail that is claimed now can be handed over at once."""
@@ -164,19 +170,19 @@ class Sender:
         wait = (turn.next_at - self.clock.now()).total_seconds()
         return max(0.0, min(most, max(wait, self.breaker.pause(self.clock.monotonic()))))
 
-    def _set_off(self, mails: Iterable[MailRow]) -> None:
+    def _set_off(self, mails: Iterable[tuple[MailRow, Message | None]]) -> None:
         if self._stopping:
             return  # `_finish` puts them back
-        for mail in mails:
-            task = asyncio.create_task(self._hand_over(mail), name=f"mail-{mail.number}")
+        for mail, message in mails:
+            task = asyncio.create_task(self._hand_over(mail, message), name=f"mail-{mail.number}")
             self.in_hand.flying[mail.number] = task
 
-    async def _hand_over(self, mail: MailRow) -> None:
+    async def _hand_over(self, mail: MailRow, message: Message | None) -> None:
         cause = tracing.Context(mail.traceparent, mail.correlation_id)
         outcome: Outcome = Lost("the process ended while this was being handed over")
         try:
             with tracing.acting_in(cause), telemetry.span(f"send {mail.kind}", "client"):
-                outcome = await self._deliver(mail)
+                outcome = await self._deliver(mail, message)
                 log.info("mail.handed_over", mail=mail.number, kind=mail.kind, outcome=type(outcome).__name__.lower())
             self._note(outcome)
         finally:
@@ -184,9 +190,9 @@ class Sender:
             self.in_hand.flying.pop(mail.number, None)
             self.signals.give(SIGNAL)
 
-    async def _deliver(self, mail: MailRow) -> Outcome:
+    async def _deliver(self, mail: MailRow, message: Message | None) -> Outcome:
         try:
-            message = self.render(mail)
+            message = message or self.render(mail)
         except Exception as error:
             log.exception("mail.not_rendered", mail=mail.number, kind=mail.kind)
             return Refused(f"it could not be rendered ({type(error).__name__})")

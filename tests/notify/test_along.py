@@ -3,16 +3,19 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.notify.along import ClaimsAlong
 from services.notify.consumers import HEARS
 from services.notify.handlers.claiming import claim
 from services.notify.handlers.delivery import take_turn
 from services.notify.in_hand import Taking
+from services.notify.ports import MailRow, Message
 from shared.contracts.envelope import EventData
 from shared.contracts.rsvp import RsvpChanged, RsvpConfirmed
 from shared.transaction import OutcomeUnknown, StoreUnavailable
@@ -125,6 +128,39 @@ async def test_a_reader_that_is_cut_off_during_the_commit_does_not_keep_the_mail
     await office.sends()
     assert await office.states() == SENT
     assert office.kinds() == ["rsvp.confirmed"]
+
+
+async def test_a_mail_is_rendered_while_its_claim_is_committed_and_not_again(
+    office: PostOffice, along: ClaimsAlong
+) -> None:
+    sender, rendered, may_commit = office.parts.sender, list[str](), threading.Event()
+    render = sender.render
+
+    def watched(mail: MailRow) -> Message:
+        rendered.append(mail.kind)
+        return render(mail)
+
+    sender.render = watched
+    await hears(along, a_gathering())
+    engine = await office.run(lambda tx: tx.sql.engine)
+    sa.event.listen(engine, "commit", lambda _: may_commit.wait(5))
+    writing = asyncio.create_task(hears(along, DANA_CONFIRMED))
+    await wait_until(lambda: rendered, what="rendered mail")
+    assert not office.mailer.accepted
+    may_commit.set()
+    await writing
+    await office.sends()
+    assert rendered == office.kinds() == ["rsvp.confirmed"]
+
+
+async def test_of_a_transaction_that_was_tried_again_only_what_it_did_last_is_sent(office: PostOffice) -> None:
+    await office.hears(a_gathering(), DANA_CONFIRMED)
+    (first,) = await office.run(claim, office.parts.sender.owner, 4)
+    taking, second = Taking(mails=[first]), replace(first, email="somebody@example.org")
+    office.parts.sender.render_ahead(taking)
+    assert (message := taking.message_of(first)) is not None
+    assert message.recipient == first.email
+    assert taking.message_of(second) is None
 
 
 async def test_a_clean_stop_between_commit_and_hand_over_puts_the_mail_back(

@@ -41,7 +41,7 @@ _claimable = (
 def _of_its_person(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     # In text, since for SQLite SQLAlchemy names no tables in RETURNING, and within people that would be their own; and
     # an expression, since for a mere column of the updated table SQLite looks through all people.
-    its_person = sa.literal_column("mails.attendee_id || ''")
+    its_person: sa.ColumnElement[str] = sa.literal_column("mails.attendee_id || ''")
     return sa.select(column).where(people.c.attendee_id == its_person).scalar_subquery()
 
 
