@@ -137,7 +137,8 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     # Each statement lets go of the interpreter's lock; at the usual 5 ms a busy loop would give it back as slowly. At a
     # tenth of a millisecond both threads do little but wake each other: a fifth fewer RSVPs a second.
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(YOUNG_OBJECTS)  # a batch of requests is not garbage yet: looking every 700 objects finds nothing
+    # a batch of requests is not garbage yet: looking every 700 objects finds nothing, and among 10,000 it takes 3 ms
+    gc.set_threshold(YOUNG_OBJECTS)
     gc.freeze()  # what was imported stays: looking through it for garbage would stop everybody, again and again
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(work)
