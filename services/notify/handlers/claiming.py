@@ -1,6 +1,6 @@
 """The place for claiming mails: marked as `sending`, by their owner, in a commit before they are handed over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.notify.domain.facts import Person
@@ -28,9 +28,10 @@ def claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
     """Marks mails as `sending`; those that nobody wants any more are superseded here, right before the hand-over."""
     claimed: list[MailRow] = []
     while len(claimed) < room:
-        found = tx.store.mails.claim(owner.name, now=tx.now, until=tx.now + LEASE, most=room - len(claimed))
+        found = tx.store.mails.claimable(tx.now, most=room - len(claimed))
         wanted = [mail for mail, person in found if not _taken_back(tx, mail, person)]
-        claimed += wanted
+        taken = tx.store.mails.claim([mail.number for mail in wanted], owner=owner.name, until=tx.now + LEASE)
+        claimed += [replace(mail, claims=taken[mail.number]) for mail in wanted if mail.number in taken]
         if len(wanted) == len(found):
             break
     return claimed
@@ -39,8 +40,7 @@ def claim(tx: Tx, owner: Owner, room: int) -> list[MailRow]:
 def _taken_back(tx: Tx, mail: MailRow, person: Person | None) -> bool:
     why = _why_not(mail, person, now=tx.now)
     if why:
-        values = {"state": "superseded", "error": why, "leased_until": None}
-        tx.store.mails.settle(mail.number, states=("sending",), owner=mail.owner, values=values)
+        tx.store.mails.close(mail.number, why=why)
     return why is not None
 
 

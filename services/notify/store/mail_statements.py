@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.notify.domain.outcomes import WAITING
 from services.notify.store.tables import mails, people
 from shared.prepared import Prepared
 
@@ -28,36 +29,28 @@ def _unblocked() -> tuple[Any, ...]:
 _IN_TURN = next(index for index in mails.indexes if index.name == "mails_due")
 
 ADD = Prepared.rows(mails, unless_there=True)
-_claimable = (
-    sa.select(mails.c.number)
+CLAIMABLE = Prepared(
+    sa.select(mails, people.c.suppressed, people.c.muted)
+    .outerjoin(people, people.c.attendee_id == mails.c.attendee_id)
     .where(*_unblocked(), mails.c.next_at <= sa.bindparam("now"))
     .order_by(mails.c.next_at, mails.c.number)
     .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
-    .cte("claimable")  # which PostgreSQL asks for once, because it locks: a subquery it might ask for again and again
+    .with_for_update(of=mails, skip_locked=True),
+    indexed=_IN_TURN,
 )
-
-
-def _of_its_person(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
-    # In text, since for SQLite SQLAlchemy names no tables in RETURNING, and within people that would be their own; and
-    # an expression, since for a mere column of the updated table SQLite looks through all people.
-    its_person: sa.ColumnElement[str] = sa.literal_column("mails.attendee_id || ''")
-    return sa.select(column).where(people.c.attendee_id == its_person).scalar_subquery()
-
-
+_NUMBERED = mails.c.number.in_(sa.bindparam("numbers", expanding=True))
 CLAIM = Prepared(
     sa.update(mails)
-    .where(mails.c.number.in_(sa.select(_claimable.c.number)))
+    .where(_NUMBERED, sa.or_(*(mails.c.state == state for state in WAITING)))
     .values(
         state="sending",
         owner=sa.bindparam("_owner"),
         leased_until=sa.bindparam("_until"),
         claims=mails.c.claims + 1,
     )
-    .returning(mails, *(_of_its_person(column).label(column.name) for column in (people.c.suppressed, people.c.muted))),
-    indexed=_IN_TURN,
+    .returning(mails.c.number, mails.c.claims),
+    lists=["numbers"],
 )
-_NUMBERED = mails.c.number.in_(sa.bindparam("numbers", expanding=True))
 RENEW = Prepared(
     sa.update(mails)
     .where(_NUMBERED, mails.c.owner == sa.bindparam("_owner"), mails.c.state == "sending")

@@ -14,6 +14,7 @@ from services.notify.ports import MailRow
 from services.notify.store.mail_statements import (
     ADD,
     CLAIM,
+    CLAIMABLE,
     EMPTY,
     NEXT_AT,
     RENEW,
@@ -56,14 +57,17 @@ class SqlMails:
         row = self._sql.execute(sa.select(mails).where(mails.c.key == key)).first()
         return _mail(row) if row else None
 
-    def claim(
-        self, owner: str, *, now: datetime, until: datetime, most: int
-    ) -> Sequence[tuple[MailRow, Person | None]]:
-        """Takes for one owner what may be handed over now; answers it, longest due first, with its person's wishes as
-        they are at this moment.
-        """
-        rows = self._sql.execute(CLAIM, {"now": now, "most": most, "_owner": owner, "_until": until}).all()
-        return [(_mail(row), _wishes(row)) for row in sorted(rows, key=lambda row: (row.next_at, row.number))]
+    def claimable(self, now: datetime, *, most: int) -> Sequence[tuple[MailRow, Person | None]]:
+        """What may be handed over now, with its person's wishes as they are at this moment."""
+        rows = self._sql.execute(CLAIMABLE, {"now": now, "most": most}).all()
+        return [(_mail(row), _wishes(row)) for row in rows]
+
+    def claim(self, numbers: Sequence[int], *, owner: str, until: datetime) -> dict[int, int]:
+        """Takes rows for one owner; answers those that nobody else took, and how often each was claimed by now."""
+        if not numbers:
+            return {}
+        taken = self._sql.execute(CLAIM, {"numbers": list(numbers), "_owner": owner, "_until": until})
+        return {row.number: row.claims for row in taken}
 
     def renew(self, numbers: Sequence[int], *, owner: str, until: datetime) -> None:
         if numbers:
