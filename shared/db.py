@@ -66,7 +66,7 @@ def _begin(connection: sa.Connection) -> None:
 def put_away(engine: Engine) -> None:
     """SQLite moves what was committed into its main file; waits for nobody, and leaves what cannot be moved now."""
     if engine.dialect.name == "sqlite":
-        with suppress(sqlite3.Error), closing(engine.raw_connection()) as connection:
+        with suppress(sqlite3.Error, sa.exc.SQLAlchemyError), closing(engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 

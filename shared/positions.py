@@ -44,7 +44,7 @@ def open_position(tx: Transaction[Any], stream: str) -> int:
 
 
 def move_position(tx: Transaction[Any], stream: str, *, from_: int, to: int) -> bool:
-    """Compare-and-set: the fence behind every lease. Answers whether entries of the stream are set aside.
+    """Compare-and-set: the fence behind every lease. Answers whether entries of the stream are parked.
 
     Raises PositionMoved.
     """

@@ -153,7 +153,7 @@ async def test_a_mail_is_rendered_while_its_claim_is_committed_and_not_again(
     assert rendered == office.kinds() == ["rsvp.confirmed"]
 
 
-async def test_of_a_transaction_that_was_tried_again_only_what_it_did_last_is_sent(office: PostOffice) -> None:
+async def test_what_is_rendered_ahead_is_for_its_very_row_and_not_for_another_of_its_number(office: PostOffice) -> None:
     await office.hears(a_gathering(), DANA_CONFIRMED)
     (first,) = await office.run(claim, office.parts.sender.owner, 4)
     taking, second = Taking(mails=[first]), replace(first, email="somebody@example.org")

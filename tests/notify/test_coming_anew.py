@@ -70,7 +70,7 @@ async def test_the_second_replaces_the_first_of_which_nothing_was_heard_since(of
     await office.hears_and_sends(anew(RsvpConfirmed, version=1))
     coming = await office.run.read(lambda store: store.picture.rsvps_of("social", ["dana"]))
     assert {one.rsvp_id for one in coming.values()} == {AGAIN}
-    known = await office.run.read(lambda store: store.picture.heard_of("social", "dana")[0])
+    known = await office.run.read(lambda store: store.picture.known_of("social", "dana")[0])
     assert known is not None
     assert (known.rsvp_id, known.status) == (AGAIN, "going")
 

@@ -1,8 +1,13 @@
 """Both databases answer alike to what the ground asks of them."""
 
+import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
-from shared.db import open_engine, upsert
+import pytest
+import sqlalchemy as sa
+
+from shared.db import open_engine, put_away, upsert
 from shared.tables import GROUND, leases
 
 
@@ -15,3 +20,13 @@ def test_an_insert_that_met_a_conflict_counts_no_row(database_url: str) -> None:
         assert sql.execute(insert).rowcount == 1
         assert sql.execute(insert).rowcount == 0
     engine.dispose()
+
+
+@pytest.mark.parametrize("trouble", [sqlite3.OperationalError("unable to open"), sa.exc.TimeoutError("no connection")])
+def test_who_cannot_put_away_what_was_committed_leaves_it_where_it_is(tmp_path: Path, trouble: Exception) -> None:
+    def refuse(*_: object) -> None:
+        raise trouble
+
+    engine = open_engine(f"sqlite:///{tmp_path / 'rsvp.sqlite3'}")
+    sa.event.listen(engine, "connect", refuse)
+    put_away(engine)

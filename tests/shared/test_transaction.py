@@ -248,7 +248,6 @@ async def test_what_was_queued_before_the_end_is_finished(start: Start) -> None:
     assert max(await asyncio.gather(*tasks)) == 150
 
 
-@pytest.mark.containers
 async def test_what_is_committed_is_put_into_the_main_file_while_nobody_waits(tmp_path: Path) -> None:
     path, copy = tmp_path / "rsvp.sqlite3", tmp_path / "without-its-log.sqlite3"
 
@@ -267,6 +266,7 @@ async def test_what_is_committed_is_put_into_the_main_file_while_nobody_waits(tm
         await wait_until(put_away)
 
 
+@pytest.mark.containers
 class TestPostgres:
     """What only a database behind a connection can do to us."""
 

@@ -13,7 +13,7 @@ _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
 def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) -> None:
     """Keeps what was heard of an RSVP and writes to its owner. Older news than what is known is no news."""
     picture = tx.store.picture
-    latest, erased = picture.heard_of(rsvp.gathering_id, rsvp.attendee_id)
+    latest, erased = picture.known_of(rsvp.gathering_id, rsvp.attendee_id)
     if latest is not None and (latest.rsvp_id, latest.version) >= (rsvp.rsvp_id, rsvp.version):
         return
     before = latest if latest is not None and latest.rsvp_id == rsvp.rsvp_id else None
@@ -69,7 +69,7 @@ def note_check_in(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str, *, 
 
 def _is_current(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> bool:
     """False for an RSVP of which nothing counts any more. Raises AttendeeUnknown for one that was not heard of yet."""
-    now, erased = tx.store.picture.heard_of(gathering_id, attendee_id)
+    now, erased = tx.store.picture.known_of(gathering_id, attendee_id)
     if erased:
         return False
     if now is None or now.rsvp_id < rsvp_id:
@@ -82,7 +82,7 @@ def forget_rsvp(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> No
 
     Whoever came anew is written to as before: the erasure of what ran out may be heard late, and twice in a replay.
     """
-    now, _ = tx.store.picture.heard_of(gathering_id, attendee_id)
+    now, _ = tx.store.picture.known_of(gathering_id, attendee_id)
     if now is not None and now.rsvp_id > rsvp_id:
         return
     tx.store.mails.supersede(BY_LEAVING, why="erased", attendee_id=attendee_id, gathering_id=gathering_id)

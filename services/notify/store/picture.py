@@ -31,7 +31,7 @@ _RSVP = sa.select(rsvps, people.c.email, people.c.name, people.c.place).join(
 )
 
 _asked = sa.select(sa.bindparam("attendee_id", type_=people.c.attendee_id.type).label("attendee_id")).subquery("asked")
-_HEARD_OF = Prepared(
+_KNOWN_OF = Prepared(
     sa.select(rsvps, people.c.email, people.c.name, people.c.place, erased.c.attendee_id.is_not(None).label("erased"))
     .select_from(_asked)
     .outerjoin(erased, erased.c.attendee_id == _asked.c.attendee_id)
@@ -146,12 +146,12 @@ class SqlPicture:
         place = self._sql.execute(sa.select(people.c.place).where(people.c.attendee_id == attendee_id)).scalar()
         return Place(**place) if place else Place()
 
-    def heard_of(self, gathering_id: str, attendee_id: str) -> tuple[Rsvp | None, bool]:
+    def known_of(self, gathering_id: str, attendee_id: str) -> tuple[Rsvp | None, bool]:
         """A person's RSVP to a gathering, and whether the person was erased.
 
         Ids are in the order of time, so the last of several is what counts.
         """
-        row = self._sql.execute(_HEARD_OF, {"gathering_id": gathering_id, "attendee_id": attendee_id}).one()
+        row = self._sql.execute(_KNOWN_OF, {"gathering_id": gathering_id, "attendee_id": attendee_id}).one()
         return _rsvp(row) if row.rsvp_id else None, bool(row.erased)
 
     def rsvps_of(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, Rsvp]:
