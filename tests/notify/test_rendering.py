@@ -102,6 +102,12 @@ def test_lines_are_as_long_as_mail_allows_and_end_as_it_asks(kind: Kind) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_opening_a_mail_asks_nobody_for_anything(kind: Kind) -> None:
+    fetches = r"@import[^;]*|url\([^)]*|<link[^>]*|\s(?:src|srcset|background|poster)\s*=[^>]*"
+    assert re.findall(fetches, text_of(rendered(kind), "html")) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_link_of_the_text_stands_on_a_line_of_its_own(kind: Kind) -> None:
     for line in text_of(rendered(kind)).splitlines():
         if "https://" in line and "now:" not in line and "before:" not in line:

@@ -56,7 +56,9 @@ def _html_of(folder: Path, kind: str) -> Template:
 
 @cache
 def _layout(folder: Path) -> str:
-    return str(mrml.to_html((folder / "layout.mjml").read_text()).content)
+    # left to itself MJML has a font of that name fetched from a stranger, who would hear of every mail that is opened
+    nothing_fetched = mrml.RenderOptions(fonts={})
+    return str(mrml.to_html((folder / "layout.mjml").read_text(), render_options=nothing_fetched).content)
 
 
 def _with_fragments(folder: Path, source: str) -> str:
