@@ -107,6 +107,22 @@ def test_opening_a_mail_asks_nobody_for_anything(kind: Kind) -> None:
     assert re.findall(fetches, text_of(rendered(kind), "html")) == []
 
 
+@pytest.mark.parametrize(
+    ("title", "encoding"),
+    [
+        ("Zine Night", "7bit"),
+        ("Zine Night, in Kołobrzeg", "quoted-printable"),
+        ("Zine Night" * 100, "quoted-printable"),
+        ("Zine\x7fNight", "quoted-printable"),
+    ],
+)
+def test_html_is_carried_as_it_is_where_mail_can(title: str, encoding: str) -> None:
+    told = a_mail("rsvp.waitlisted").context
+    letter = rendered("rsvp.waitlisted", context={**told, "gathering": {**told["gathering"], "title": title}})
+    assert [part["Content-Transfer-Encoding"] for part in letter.iter_parts()] == ["quoted-printable", encoding]
+    assert title.replace("\x7f", "") in text_of(letter, "html").replace("\x7f", "")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_link_of_the_text_stands_on_a_line_of_its_own(kind: Kind) -> None:
     for line in text_of(rendered(kind)).splitlines():

@@ -11,11 +11,13 @@ from typing import Any
 
 import css_inline
 import mrml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template
 
 FOLDER = Path(__file__).parent / "mails"
 _CONTENT, _FOOTER = "@@CONTENT@@", "@@FOOTER@@"
-_INCLUDE = re.compile(r"\[\[(\w+)\]\]")
+_LINE_MOST = 160
+_BEFORE_ATTRIBUTE = re.compile(r'(?<=[a-z"]) (?=[a-z:-]+=")')
+_INCLUDE = re.compile(r"\[\[(\w+)\]\]\n?")
 
 
 class Templates:
@@ -23,27 +25,25 @@ class Templates:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
-        self._plain = Environment(
-            loader=FileSystemLoader(folder),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-            autoescape=False,  # noqa: S701 - this is the plain text part
-        )
 
     def text(self, kind: str, words: Mapping[str, Any]) -> str:
-        return self._plain.get_template(f"{kind}.txt").render(words)
+        return _text_of(self._folder, kind).render(words)
 
     def html(self, kind: str, words: Mapping[str, Any]) -> str:
         return _html_of(self._folder, kind).render(words)
 
 
 @cache
+def _text_of(folder: Path, kind: str) -> Template:
+    blocks = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+    plain = Environment(undefined=StrictUndefined, autoescape=False, **blocks)  # noqa: S701 - this is the plain text part
+    return plain.from_string(_whole(folder, f"{kind}.txt"))
+
+
+@cache
 def _html_of(folder: Path, kind: str) -> Template:
     """Layout and content of a kind, as a template in which only names are left to fill in."""
-    content = _with_fragments(folder, (folder / f"{kind}.html").read_text())
+    content = _whole(folder, f"{kind}.html")
     footer = "" if kind == "erasure.done" else (folder / "_footer.html").read_text()
     whole = css_inline.inline(
         _layout(folder).replace(_CONTENT, content).replace(_FOOTER, footer),
@@ -51,7 +51,16 @@ def _html_of(folder: Path, kind: str) -> Template:
         keep_at_rules=True,
         load_remote_stylesheets=False,
     )
-    return Environment(undefined=StrictUndefined, autoescape=True).from_string(whole)
+    return Environment(undefined=StrictUndefined, autoescape=True).from_string(_in_lines(whole))
+
+
+def _in_lines(html: str) -> str:
+    """Lines that mail carries as they are: long ones are broken before an attribute, where a line's end is a space."""
+    whole, *rest = _BEFORE_ATTRIBUTE.split(html)
+    for part in rest:
+        length = len(whole) - (whole.rfind("\n") + 1) + len(part)
+        whole += ("\n" if length > _LINE_MOST else " ") + part
+    return whole
 
 
 @cache
@@ -61,5 +70,7 @@ def _layout(folder: Path) -> str:
     return str(mrml.to_html((folder / "layout.mjml").read_text(), render_options=nothing_fetched).content)
 
 
-def _with_fragments(folder: Path, source: str) -> str:
-    return _INCLUDE.sub(lambda found: (folder / f"_{found.group(1)}.html").read_text(), source)
+def _whole(folder: Path, name: str) -> str:
+    """A template with its fragments in place: `[[hello]]` is what `_hello` holds, with the same ending."""
+    ending = Path(name).suffix
+    return _INCLUDE.sub(lambda found: (folder / f"_{found.group(1)}{ending}").read_text(), (folder / name).read_text())
