@@ -30,12 +30,12 @@ class ClaimsAlong:
         if not self._sender.takes_more():
             return await self._run(handler, *args, **kwargs)
         taking = Taking()
-        render = partial(asyncio.get_running_loop().call_soon_threadsafe, self._sender.render_ahead, taking)
+        begin = partial(asyncio.get_running_loop().call_soon_threadsafe, self._sender.begin, taking)
 
         def write(tx: Transaction[Store]) -> R:
             return handler(tx, *args, **kwargs)
 
-        return await self._sender.transact(taking, self._both, taking, write, render)
+        return await self._sender.transact(taking, self._both, taking, write, begin)
 
     async def read(self, view: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._run.read(view, *args, **kwargs)
@@ -45,14 +45,14 @@ class ClaimsAlong:
         tx: Transaction[Store],
         taking: Taking,
         write: Callable[[Transaction[Any]], R],
-        render: Callable[[], object],
+        begin: Callable[[], object],
     ) -> R:
         taking.mails.clear()  # what an earlier attempt claimed was rolled back
         answer = write(tx)
         room = self._sender.mailer.concurrency - len(self._sender.in_hand)
         if SIGNAL in tx.wakes and room > 0:
             taking.mails += claim(tx, self._sender.owner, room)
-            render()
+            begin()
             if 0 < len(taking.mails) < room:
                 tx.wakes.discard(SIGNAL)  # nothing is left that the sender could claim now
         return answer

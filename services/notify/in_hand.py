@@ -5,21 +5,47 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.notify.domain.outcomes import Outcome
 from services.notify.handlers.delivery import Done
-from services.notify.ports import MailRow, Message
+from services.notify.ports import MailRow
+
+
+@dataclass(slots=True, eq=False)
+class Begun:
+    """A hand-over of which all but the message itself is said while the claim is being committed."""
+
+    mail: MailRow
+    dialogue: "asyncio.Task[Outcome]"
+    go_ahead: asyncio.Event
+    at: float
+
+    def break_off(self) -> None:
+        self.dialogue.cancel()
 
 
 @dataclass(slots=True, eq=False)
 class Taking:
-    """What one transaction claims, noted before its commit, and rendered meanwhile; `work` is the transaction."""
+    """What one transaction claims, noted before its commit, and begun meanwhile; `work` is the transaction."""
 
     work: "asyncio.Future[Any] | None" = None
     mails: list[MailRow] = field(default_factory=list)
-    rendered: list[tuple[MailRow, Message]] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
 
-    def message_of(self, mail: MailRow) -> Message | None:
-        """Of this very row: a transaction that was tried again may have given its number to another one."""
-        return next((message for row, message in self.rendered if row is mail), None)
+    def begun_with(self, mail: MailRow, *, since: float) -> Begun | None:
+        """With this very row: a transaction that was tried again may have given its number to another one.
+
+        None when it began before `since`, for a host does not wait for ever either. Answered once.
+        """
+        found = next((one for one in self.begun if one.mail is mail and one.at >= since), None)
+        if found is not None:
+            self.begun.remove(found)
+        return found
+
+    def break_off(self) -> None:
+        """What has begun and will not be handed over."""
+        for one in self.begun:
+            one.break_off()
+        self.begun.clear()
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The place for what the use cases ask of the outside: the store, the renderer and the mail host."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,8 +70,12 @@ class Mailer(Protocol):
         """Makes sure that the host can be talked to, before any mail is claimed. None when it can, else why not."""
         ...
 
-    async def deliver(self, message: Message) -> Outcome:
-        """Hands one message over and says what came of it. It does not raise for what a host can do to us."""
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
+        """Hands one message over and says what came of it. It does not raise for what a host can do to us.
+
+        With a `go_ahead` everything that comes before the message may be said at once, and nothing of the message
+        before it is given. Cancelled until then, nothing was handed over.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -14,8 +14,8 @@ from services.notify.domain.outcomes import Lost, Outcome, Refused
 from services.notify.domain.watching import Watch
 from services.notify.handlers.claiming import LEASE, Owner
 from services.notify.handlers.delivery import Done, Policies, Turn, next_mail_at, take_turn
-from services.notify.in_hand import InHand, Taking
-from services.notify.ports import Mailer, MailRow, Message, Render, Store
+from services.notify.in_hand import Begun, InHand, Taking
+from services.notify.ports import Mailer, MailRow, Render, Store
 from shared import telemetry, tracing
 from shared.cancelling import cancelled, to_the_end
 from shared.clock import Clock
@@ -30,6 +30,7 @@ LOOK_AGAIN_SECONDS = 5.0
 TEND_SECONDS = 4.0
 STORE_PAUSE_SECONDS = 0.25
 FINISH_SECONDS, SETTLE_SECONDS = 6.0, 1.5
+BEGUN_FOR_SECONDS = 5.0  # a host that waits for a message longer than this may be about to hang up
 SIGNAL = "mail"
 
 
@@ -118,14 +119,21 @@ class Sender:
         if work.cancelled() or work.exception() is not None:
             self._tended_at = None  # it may have claimed, and we did not hear which
         else:
-            self._set_off((mail, taking.message_of(mail)) for mail in taking.mails)
+            since = self.clock.monotonic() - BEGUN_FOR_SECONDS
+            self._set_off((mail, taking.begun_with(mail, since=since)) for mail in taking.mails)
+        taking.break_off()
         self.in_hand.let_go(taking)
 
-    def render_ahead(self, taking: Taking) -> None:
-        """While the claims are being committed; what cannot be rendered says so when it is to be handed over."""
-        for mail in taking.mails:
+    def begin(self, taking: Taking) -> None:
+        """While the claims are being committed: says to the host all but the messages.
+
+        What cannot be rendered says so when it is to be handed over.
+        """
+        for mail in [] if self._stopping else taking.mails[:]:
             with suppress(Exception):
-                taking.rendered.append((mail, self.render(mail)))
+                message, go_ahead = self.render(mail), asyncio.Event()
+                dialogue = asyncio.create_task(self.mailer.deliver(message, go_ahead), name=f"begun-{mail.number}")
+                taking.begun.append(Begun(mail, dialogue, go_ahead, self.clock.monotonic()))
 
     def takes_more(self) -> bool:
         """Whether a mail that is claimed now can be handed over at once."""
@@ -170,19 +178,21 @@ class Sender:
         wait = (turn.next_at - self.clock.now()).total_seconds()
         return max(0.0, min(most, max(wait, self.breaker.pause(self.clock.monotonic()))))
 
-    def _set_off(self, mails: Iterable[tuple[MailRow, Message | None]]) -> None:
+    def _set_off(self, mails: Iterable[tuple[MailRow, Begun | None]]) -> None:
         if self._stopping:
             return  # `_finish` puts them back
-        for mail, message in mails:
-            task = asyncio.create_task(self._hand_over(mail, message), name=f"mail-{mail.number}")
+        for mail, begun in mails:
+            if begun:
+                begun.go_ahead.set()
+            task = asyncio.create_task(self._hand_over(mail, begun), name=f"mail-{mail.number}")
             self.in_hand.flying[mail.number] = task
 
-    async def _hand_over(self, mail: MailRow, message: Message | None) -> None:
+    async def _hand_over(self, mail: MailRow, begun: Begun | None) -> None:
         cause = tracing.Context(mail.traceparent, mail.correlation_id)
         outcome: Outcome = Lost("the process ended while this was being handed over")
         try:
             with tracing.acting_in(cause), telemetry.span(f"send {mail.kind}", "client"):
-                outcome = await self._deliver(mail, message)
+                outcome = await self._deliver(mail, begun)
                 log.info("mail.handed_over", mail=mail.number, kind=mail.kind, outcome=type(outcome).__name__.lower())
             self._note(outcome)
         finally:
@@ -190,14 +200,14 @@ class Sender:
             self.in_hand.flying.pop(mail.number, None)
             self.signals.give(SIGNAL)
 
-    async def _deliver(self, mail: MailRow, message: Message | None) -> Outcome:
+    async def _deliver(self, mail: MailRow, begun: Begun | None) -> Outcome:
         try:
-            message = message or self.render(mail)
+            handing_over = begun.dialogue if begun else self.mailer.deliver(self.render(mail))
         except Exception as error:
             log.exception("mail.not_rendered", mail=mail.number, kind=mail.kind)
             return Refused(f"it could not be rendered ({type(error).__name__})")
         try:
-            return await self.mailer.deliver(message)
+            return await handing_over
         except Exception as error:
             log.exception("mail.adapter_failed", mail=mail.number, kind=mail.kind)
             return Lost(f"{type(error).__name__} while it was handed over")
@@ -219,6 +229,8 @@ class Sender:
         if works or flying:
             await asyncio.wait([*works, *flying], timeout=FINISH_SECONDS)
         await cancelled([*flying])
+        for taking in self.in_hand.takings:
+            taking.break_off()
         self.in_hand.takings.clear()
         self._tended_at = None  # what was claimed and never set off goes back
         tries = int(SETTLE_SECONDS / STORE_PAUSE_SECONDS)

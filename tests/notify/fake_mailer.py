@@ -16,6 +16,7 @@ class FakeMailer:
     concurrency: int = 4
     up: bool = True
     accepted: list[tuple[str, bytes]] = field(default_factory=list)
+    begun: list[Message] = field(default_factory=list)
     offered: list[Message] = field(default_factory=list)
     fates: dict[str, deque[Outcome]] = field(default_factory=dict)
     dies_at: str | None = None
@@ -28,8 +29,11 @@ class FakeMailer:
     async def prepare(self) -> Outcome | None:
         return None if self.up else Refused("nobody answers", host=True)
 
-    async def deliver(self, message: Message) -> Outcome:
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
         await asyncio.sleep(0)
+        if go_ahead is not None:
+            self.begun.append(message)
+            await go_ahead.wait()
         self.offered.append(message)
         if not self.up:
             return Refused("nobody answers", host=True)
@@ -65,8 +69,8 @@ class SlowMailer(FakeMailer):
         super().__init__()
         self.goes_on = asyncio.Event()
 
-    async def deliver(self, message: Message) -> Outcome:
-        outcome = await super().deliver(message)
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
+        outcome = await super().deliver(message, go_ahead)
         await self.goes_on.wait()
         return outcome
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from services.notify.domain.outcomes import Accepted, Refused
 from services.notify.ports import Mailer, Message
+from shared.cancelling import cancelled
 
 BODY = b"Subject: Hello\r\n\r\nFirst line\r\n.\r\n.. two dots\r\n.one dot\r\nLast line =C3=A9\r\n"
 
@@ -51,6 +52,24 @@ class MailContract:
         outcomes = await asyncio.gather(*(host.mailer.deliver(message) for message in messages))
         assert all(isinstance(outcome, Accepted) for outcome in outcomes)
         assert sorted(host.received()) == sorted(message.body for message in messages)
+
+    async def test_a_message_is_not_handed_over_before_it_may_go(self, host: Host) -> None:
+        may_go = asyncio.Event()
+        delivering = asyncio.create_task(host.mailer.deliver(a_message(), may_go))
+        await asyncio.sleep(0.1)
+        assert not delivering.done()
+        assert list(host.received()) == []
+        may_go.set()
+        assert isinstance(await delivering, Accepted)
+        assert list(host.received()) == [BODY]
+
+    async def test_what_is_stopped_before_it_may_go_leaves_no_trace_and_others_go_through(self, host: Host) -> None:
+        delivering = asyncio.create_task(host.mailer.deliver(a_message(), asyncio.Event()))
+        await asyncio.sleep(0.1)
+        await cancelled([delivering])
+        other = a_message("rsvp.confirmed.1", body=b"Subject: other\r\n\r\nx\r\n")
+        assert isinstance(await host.mailer.deliver(other), Accepted)
+        assert list(host.received()) == [other.body]
 
     async def test_a_host_in_reach_says_so(self, host: Host) -> None:
         assert await host.mailer.prepare() is None

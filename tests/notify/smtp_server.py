@@ -49,6 +49,7 @@ class SmtpHost:
     pipelining: bool = True
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
+    addressed: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: int = 0
     answers: dict[str, list[str]] = field(default_factory=dict)
@@ -125,6 +126,7 @@ class SmtpHost:
         if (answer := self._scripted(server, "rcpt")) is not None:
             return answer
         envelope.rcpt_tos.append(address)
+        self.addressed.append(address)
         return "250 ok"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802

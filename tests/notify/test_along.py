@@ -16,6 +16,8 @@ from services.notify.handlers.claiming import claim
 from services.notify.handlers.delivery import take_turn
 from services.notify.in_hand import Taking
 from services.notify.ports import MailRow, Message
+from services.notify.sender import BEGUN_FOR_SECONDS
+from shared.cancelling import cancelled
 from shared.contracts.envelope import EventData
 from shared.contracts.rsvp import RsvpChanged, RsvpConfirmed
 from shared.transaction import OutcomeUnknown, StoreUnavailable
@@ -130,7 +132,7 @@ async def test_a_reader_that_is_cut_off_during_the_commit_does_not_keep_the_mail
     assert office.kinds() == ["rsvp.confirmed"]
 
 
-async def test_a_mail_is_rendered_while_its_claim_is_committed_and_not_again(
+async def test_a_hand_over_begins_while_its_claim_is_committed_and_waits_for_that(
     office: PostOffice, along: ClaimsAlong
 ) -> None:
     sender, rendered, may_commit = office.parts.sender, list[str](), threading.Event()
@@ -145,22 +147,66 @@ async def test_a_mail_is_rendered_while_its_claim_is_committed_and_not_again(
     engine = await office.run(lambda tx: tx.sql.engine)
     sa.event.listen(engine, "commit", lambda _: may_commit.wait(5))
     writing = asyncio.create_task(hears(along, DANA_CONFIRMED))
-    await wait_until(lambda: rendered, what="rendered mail")
-    assert not office.mailer.accepted
+    await wait_until(lambda: office.mailer.begun, what="hand-over")
+    await asyncio.sleep(0.05)
+    assert not office.mailer.offered
     may_commit.set()
     await writing
     await office.sends()
     assert rendered == office.kinds() == ["rsvp.confirmed"]
 
 
-async def test_what_is_rendered_ahead_is_for_its_very_row_and_not_for_another_of_its_number(office: PostOffice) -> None:
+async def begun_for_dana(office: PostOffice) -> tuple[Taking, MailRow]:
+    """A hand-over that has begun, and the row that it is for."""
     await office.hears(a_gathering(), DANA_CONFIRMED)
-    (first,) = await office.run(claim, office.parts.sender.owner, 4)
-    taking, second = Taking(mails=[first]), replace(first, email="somebody@example.org")
-    office.parts.sender.render_ahead(taking)
-    assert (message := taking.message_of(first)) is not None
-    assert message.recipient == first.email
-    assert taking.message_of(second) is None
+    taking = Taking(mails=await office.run(claim, office.parts.sender.owner, 4))
+    office.parts.sender.begin(taking)
+    await wait_until(lambda: office.mailer.begun, what="hand-over")
+    return taking, taking.mails[0]
+
+
+async def test_what_has_begun_is_for_its_very_row_and_not_for_another_of_its_number(office: PostOffice) -> None:
+    taking, dana = await begun_for_dana(office)
+    assert taking.begun_with(replace(dana, email="somebody@example.org"), since=0) is None
+    begun = taking.begun_with(dana, since=0)
+    assert begun is not None
+    assert taking.begun_with(dana, since=0) is None, "it goes on once"
+    await cancelled([begun.dialogue])
+
+
+async def test_what_began_too_long_ago_is_broken_off_and_begun_anew(office: PostOffice) -> None:
+    taking, dana = await begun_for_dana(office)
+    sender, (begun,) = office.parts.sender, taking.begun
+    begun.at -= BEGUN_FOR_SECONDS + 1
+    await sender.transact(taking, lambda _: None)
+    await wait_until(lambda: sender.in_hand.done, what="mail handed over")
+    assert begun.dialogue.cancelled()
+    assert [message.recipient for message in office.mailer.offered] == [dana.email]
+
+
+async def test_what_has_begun_for_a_claim_that_is_not_committed_is_broken_off(
+    office: PostOffice, along: ClaimsAlong
+) -> None:
+    await hears(along, a_gathering())
+    engine = await office.run(lambda tx: tx.sql.engine)
+
+    def lost(sql: sa.Connection) -> None:
+        sa.event.remove(engine, "commit", lost)
+        begun.wait(5)
+        sql.connection.rollback()
+        raise sa.exc.OperationalError("COMMIT", {}, Exception("the disk is full"))
+
+    begun = threading.Event()
+    sa.event.listen(engine, "commit", lost)
+    writing = asyncio.create_task(hears(along, DANA_CONFIRMED))
+    await wait_until(lambda: office.mailer.begun, what="hand-over")
+    begun.set()
+    with pytest.raises(StoreUnavailable):
+        await writing
+    await hears(along, DANA_CONFIRMED)
+    await office.sends()
+    assert len(office.mailer.begun) == 2
+    assert office.kinds() == ["rsvp.confirmed"]
 
 
 async def test_a_clean_stop_between_commit_and_hand_over_puts_the_mail_back(

@@ -164,6 +164,26 @@ class TestSmtp(MailContract):
         assert isinstance(await task, Refused)
         held.set()
 
+    async def test_what_comes_before_the_message_is_said_before_it_may_go(self, host: RealHost) -> None:
+        may_go = asyncio.Event()
+        delivering = asyncio.create_task(host.mailer.deliver(a_message(), may_go))
+        await wait_until(lambda: host.server.addressed, what="RCPT TO")
+        may_go.set()
+        assert isinstance(await delivering, Accepted)
+        assert host.server.addressed == host.server.recipients == ["dana@example.org"]
+
+    async def test_a_host_that_is_gone_when_it_may_go_surely_accepted_nothing(self, host: RealHost) -> None:
+        may_go = asyncio.Event()
+        delivering = asyncio.create_task(host.mailer.deliver(a_message(), may_go))
+        await wait_until(lambda: host.server.addressed, what="RCPT TO")
+        await host.goes_down()
+        await asyncio.sleep(0.1)  # until it is heard of here
+        may_go.set()
+        outcome = await delivering
+        assert isinstance(outcome, Refused)
+        assert outcome.host
+        assert host.server.bodies == []
+
     async def test_an_international_address_travels_as_smtputf8(self, host: RealHost) -> None:
         assert isinstance(await host.mailer.deliver(a_message(to="dörte@example.org")), Accepted)
         assert host.server.recipients == ["dörte@example.org"]

@@ -84,8 +84,8 @@ async def test_an_answer_that_comes_after_another_gave_the_mail_up_still_counts(
     held = asyncio.Event()
 
     class Slow(FakeMailer):
-        async def deliver(self, message: Message) -> Outcome:
-            outcome = await super().deliver(message)
+        async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
+            outcome = await super().deliver(message, go_ahead)
             await held.wait()
             return outcome
 

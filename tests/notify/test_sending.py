@@ -262,5 +262,6 @@ class _Wrapped(FakeMailer):
         super().__init__()
         self._deliver = deliver
 
-    async def deliver(self, message: Message) -> Outcome:
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
+        assert go_ahead is None
         return await self._deliver(message)

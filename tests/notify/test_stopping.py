@@ -26,8 +26,8 @@ class HeldMailer(FakeMailer):
         super().__init__()
         self.held = {f"{who}@example.org": asyncio.Event() for who in held}
 
-    async def deliver(self, message: Message) -> Outcome:
-        outcome = await super().deliver(message)
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
+        outcome = await super().deliver(message, go_ahead)
         if message.recipient in self.held:
             await self.held[message.recipient].wait()
         return outcome

@@ -1,5 +1,6 @@
 """The place for a mail host that is slow, refuses, is gone, or accepts and then hangs up; and for what it accepted."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,8 +85,11 @@ class SimulatedMailer:
         self._connected = self._host.up
         return None if self._host.up else Refused("nobody answers", host=True)
 
-    async def deliver(self, message: Message) -> Outcome:
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
         port, faults, host = self._port, self._port.world.faults, self._host
+        if go_ahead is not None:
+            await port.mail_hop()
+            await go_ahead.wait()
         if not host.up:
             self._connected = False
             return Refused("nobody answers", host=True)

@@ -34,7 +34,9 @@ class MaildirMailer:
         self._made = True
         return None
 
-    async def deliver(self, message: Message) -> Outcome:
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
+        if go_ahead is not None:
+            await go_ahead.wait()
         # shielded: a thread cannot be stopped, and its file is in place or not, whoever still waits
         return await asyncio.shield(asyncio.to_thread(self._write, message))
 

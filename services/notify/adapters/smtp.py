@@ -29,6 +29,7 @@ CONNECT_SECONDS, COMMAND_SECONDS = 10.0, 30.0
 AFTER_THE_DOT_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.6 asks for ten minutes; our lease is renewed meanwhile
 FRESH_SECONDS, IDLE_SECONDS = 5.0, 30.0
 CLOSING = 421
+_CUT = "Connection lost before the final dot"
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _TROUBLE = (SMTPException, OSError, TimeoutError, ssl.SSLError)
 
@@ -77,10 +78,10 @@ class SmtpMailer:
             return self._refused(error)
         return None
 
-    async def deliver(self, message: Message) -> Outcome:
+    async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
         dialogue = _Dialogue()
         try:
-            return await self._converse(message, dialogue)
+            return await self._converse(message, dialogue, go_ahead)
         except asyncio.CancelledError:
             if dialogue.dot_written:
                 raise
@@ -97,12 +98,14 @@ class SmtpMailer:
                 await kept.client.quit(timeout=1)
             kept.client.close()
 
-    async def _converse(self, message: Message, dialogue: _Dialogue) -> Outcome:
+    async def _converse(self, message: Message, dialogue: _Dialogue, go_ahead: asyncio.Event | None) -> Outcome:
         client, envelope = await self._begin(message)
-        ours = False
+        body, ours = _LEADING_DOT.sub(b"..", message.body), False
         try:
             await self._until_it_waits_for_the_body(client, envelope)
-            detail = await self._body(client, message.body, dialogue)
+            if go_ahead is not None:
+                await go_ahead.wait()
+            detail = await self._body(client, body, dialogue)
             ours = True
         except SMTPResponseException as error:
             # a whole answer leaves the dialogue in step, so the connection can be used again
@@ -155,15 +158,17 @@ class SmtpMailer:
                 raise refusal
 
     async def _body(self, client: SMTP, body: bytes, dialogue: _Dialogue) -> str:
+        protocol = client.protocol
+        if protocol is None or not client.is_connected:
+            raise SMTPServerDisconnected(_CUT)
         # uvloop's transports can all that asyncio's can, but are not of its classes
-        protocol, transport = client.protocol, cast("asyncio.WriteTransport", client.transport)
-        assert protocol is not None
-        protocol.write(_LEADING_DOT.sub(b"..", body) + (b"" if body.endswith(b"\r\n") else b"\r\n"))
+        transport = cast("asyncio.WriteTransport", client.transport)
+        protocol.write(body if body.endswith(b"\r\n") else body + b"\r\n")
         await asyncio.sleep(0)
         while transport.get_write_buffer_size() and client.is_connected:  # noqa: ASYNC110 - nobody else would tell
             await asyncio.sleep(0.005)
         if not client.is_connected:
-            raise SMTPServerDisconnected("Connection lost before the final dot")
+            raise SMTPServerDisconnected(_CUT)
         dialogue.dot_written = True
         protocol.write(b".\r\n")
         answer = await protocol.read_response(timeout=self._after_the_dot)

@@ -35,8 +35,13 @@ class Templates:
 
 @cache
 def _text_of(folder: Path, kind: str) -> Template:
-    blocks = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    plain = Environment(undefined=StrictUndefined, autoescape=False, **blocks)  # noqa: S701 - this is the plain text part
+    plain = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - this is the plain text part
+    )
     return plain.from_string(_whole(folder, f"{kind}.txt"))
 
 
