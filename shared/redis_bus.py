@@ -76,6 +76,7 @@ def open_broker(url: str) -> AnyBroker:
     options: dict[str, Any] = {
         "logger": None,
         "protocol": 2,
+        "apply_types": False,  # entries are decoded one by one later, so that a bad one dies alone
         "health_check_interval": 5,
         # a dead machine does not refuse, it is silent: who waits for it waits half a second, not ten times ten
         "socket_connect_timeout": CONNECT_SECONDS,
