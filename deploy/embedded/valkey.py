@@ -35,7 +35,7 @@ OPTIONS = {
     "unixsocketperm": "700",
     "save": "",
     "appendonly": "yes",
-    "appendfsync": "everysec",
+    "appendfsync": "no",  # the truth is in SQL, whose own syncs would wait for these
     "aof-load-truncated": "yes",
     "loglevel": "warning",
 }
