@@ -148,9 +148,13 @@ class Relay:
 
 async def side_by_side(jobs: Iterable[Awaitable[None]]) -> None:
     """Does all at once, since the part of a cluster that is away holds up no other, then raises the first failure."""
-    for end in await asyncio.gather(*jobs, return_exceptions=True):
+    waiting = list(jobs)
+    if len(waiting) == 1:
+        return await waiting[0]  # at once, where a task would wait for its turn
+    for end in await asyncio.gather(*waiting, return_exceptions=True):
         if end is not None:
             raise end
+    return None
 
 
 _HEADS = Prepared(sa.select(outbox_heads.c.stream, outbox_heads.c.top))  # asked every second

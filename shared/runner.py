@@ -218,6 +218,12 @@ class SqlRunner(Generic[S]):
     def _answer(self, batch: Sequence[Job], outcomes: Sequence[Any], wakes: set[str]) -> None:
         for name in wakes:
             self._signals.give(name)
+        if wakes:  # whom the commit wakes goes first: others wait for what they say, a caller only for our words
+            batch[0].loop.call_soon(self._tell, batch, outcomes)
+        else:
+            self._tell(batch, outcomes)
+
+    def _tell(self, batch: Sequence[Job], outcomes: Sequence[Any]) -> None:
         for job, outcome in zip(batch, outcomes, strict=True):
             if job.future.done():
                 continue

@@ -51,7 +51,7 @@ async def test_a_broker_that_comes_back_empty_is_filled_as_soon_as_a_reader_reac
     speaker = a_speaker(ground)
     await speaker.start()
     await ground.speaker(speak_often, 5)
-    await until(lambda: len(ground.sequences()) == 5)
+    await until(lambda: len(ground.sequences()) == 5 and bool(ground.bus.broker.readers))
     ground.bus.broker.go()
     ground.bus.broker.flush()
     ground.bus.broker.come_back()  # before the relay has had a reason to ask
