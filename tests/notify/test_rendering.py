@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from services.notify.adapters.rendering.mime import one_line, quoted_printable, wire_address
+from services.notify.adapters.rendering.mime import Draft, compose, one_line, quoted_printable, wire_address
 from services.notify.adapters.rendering.render import Renderer
 from services.notify.adapters.rendering.templates import Templates
 from services.notify.domain.facts import Gathering, Place
@@ -121,6 +121,15 @@ def test_html_is_carried_as_it_is_where_mail_can(title: str, encoding: str) -> N
     letter = rendered("rsvp.waitlisted", context={**told, "gathering": {**told["gathering"], "title": title}})
     assert [part["Content-Transfer-Encoding"] for part in letter.iter_parts()] == ["quoted-printable", encoding]
     assert title.replace("\x7f", "") in text_of(letter, "html").replace("\x7f", "")
+
+
+def test_nobody_writes_a_boundary() -> None:
+    draft = Draft("known", NOW, "hello@tables.example", ("Dana", "dana@example.org"), "Hello", "Hello", "<p>Hello</p>")
+    boundary = f"--{letter_of(compose(draft)).get_boundary()}"
+    forged = f"Hello\n{boundary}\nContent-Type: text/html\n\n<p>not ours</p>\n{boundary}--"
+    letter = letter_of(compose(replace(draft, text=forged, html=forged)))
+    for kind in ("plain", "html"):
+        assert text_of(letter, kind) == forged
 
 
 @pytest.mark.parametrize("kind", KINDS)

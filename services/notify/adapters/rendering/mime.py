@@ -162,12 +162,17 @@ def _text_part(kind: str, text: str) -> bytes:
 
     Plain text is always encoded, for spaces at the ends of its lines mean something.
     """
-    lines = text.replace("\r\n", "\n").split("\n")
-    carried = text.isascii() and "".join(lines).isprintable() and max(map(len, lines)) <= _LINE_MOST
-    as_it_is = kind == "html" and carried
+    text = text.replace("\r\n", "\n")
+    as_it_is = kind == "html" and _is_carried(text)
     encoding = "7bit" if as_it_is else "quoted-printable"
     head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return head.encode() + ("\r\n".join(lines).encode() if as_it_is else quoted_printable(text))
+    return head.encode() + (text.replace("\n", "\r\n").encode() if as_it_is else quoted_printable(text))
+
+
+def _is_carried(text: str) -> bool:
+    """Short lines of ASCII, of which none can be taken for a boundary, whatever somebody wrote."""
+    lines = text.split("\n")
+    return text.isascii() and "".join(lines).isprintable() and max(map(len, lines)) <= _LINE_MOST and "\n--" not in text
 
 
 def _attached(part: Part) -> bytes:
