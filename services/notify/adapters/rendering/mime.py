@@ -158,7 +158,7 @@ def _multipart(kind: str, key: str, parts: Sequence[bytes]) -> bytes:
 
 
 def _text_part(kind: str, text: str) -> bytes:
-    """As it is where mail can carry it so: HTML hardly ever needs encoding, and is a tenth shorter without.
+    """As it is where mail can carry it so: HTML hardly ever needs encoding, and is shorter without.
 
     Plain text is always encoded, for spaces at the ends of its lines mean something.
     """
