@@ -79,7 +79,7 @@ class Relay:
             return
         while True:
             heads, news = await self._run.read(_heads_and_news, dict(self._tops))
-            await side_by_side(self._publish(stream, entries) for stream, entries in news.items())
+            await side_by_side(self._publish_on(stream, entries) for stream, entries in news.items())
             unknown = sorted(heads.keys() - self._tops.keys())
             await side_by_side(self._ask_the_streams(some, heads) for some in self._bus.together(unknown))
             ahead = any(top > self._tops[stream] for stream, top in heads.items())
@@ -105,6 +105,17 @@ class Relay:
             await self._publish(stream, batch)
             if self._tops.get(stream) != batch[-1].sequence:
                 return
+
+    async def _publish_on(self, stream: str, entries: Sequence[Entry]) -> None:
+        """Publishes a batch and, as long as they are full, the next, which is read while this one is on its way."""
+        while len(entries) == BATCH:
+            last = entries[-1].sequence
+            _, more = await asyncio.gather(self._publish(stream, entries), self._run.read(_rows_after, stream, last))
+            if self._tops.get(stream) != last:
+                return
+            entries = more
+        if entries:
+            await self._publish(stream, entries)
 
     async def _ask_the_streams(self, streams: Sequence[str], heads: Mapping[str, int]) -> None:
         """Learns where each stream stands. One that is ahead of its outbox is not ours, and is replaced."""
@@ -186,9 +197,9 @@ def _heads_and_news(store: Any, tops: Mapping[str, int]) -> tuple[dict[str, int]
 def _rows_after(store: Any, stream: str, position: int, limit: int = BATCH) -> Sequence[Entry]:
     rows = store.sql.execute(_AFTER, {"stream": stream, "position": position, "most": limit}).all()
     entries, after = [], _before(store, stream, rows[0].sequence) if rows else 0
-    for row in rows:
-        entries.append(Entry(row.sequence, after, row.body.encode()))
-        after = row.sequence
+    for sequence, body in rows:
+        entries.append(Entry(sequence, after, body.encode()))
+        after = sequence
     return entries
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared.bus import BusUnavailable, Entry
 from shared.contracts.envelope import decode
 from shared.contracts.topology import stream_of
-from shared.outbox import compact, erase_person
+from shared.outbox import BATCH, compact, erase_person
 from shared.tables import outbox, parked
 from tests.fakes import FakeBus
 from tests.shared.ground import Ground, GuestSpoke, rows_of, speak, speak_often
@@ -45,6 +47,35 @@ async def test_what_is_said_is_on_the_stream_in_order_with_the_sequence_of_the_o
     envelope, event = decode(entries[6].body)
     assert isinstance(event, GuestSpoke)
     assert (envelope.type, envelope.sequence, event.version) == (GuestSpoke.wire_type, 7, 7)
+
+
+@virtual
+@pytest.mark.parametrize("count", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH])
+async def test_nothing_is_left_behind_wherever_the_last_batch_ends(count: int) -> None:
+    ground = Ground()
+    await ground.speaker(speak_often, count)
+    await ground.relay.publish_everything()
+    assert ground.sequences() == list(range(1, count + 1))
+
+
+@virtual
+async def test_a_broker_that_forgets_between_two_batches_is_told_everything_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ground, append, batches = Ground(), FakeBus.append, list[int]()
+
+    async def forgetting(bus: FakeBus, stream: str, *, previous: int, entries: Sequence[Entry]) -> int:
+        batches.append(entries[0].sequence)
+        reached = await append(bus, stream, previous=previous, entries=entries)
+        if len(batches) == 2:
+            bus.broker.flush()
+        return reached
+
+    monkeypatch.setattr(FakeBus, "append", forgetting)
+    await ground.speaker(speak_often, 3 * BATCH)
+    await ground.relay.publish_everything()
+    assert ground.sequences() == list(range(1, 3 * BATCH + 1))
+    assert batches == [1, BATCH + 1, 2 * BATCH + 1, 1, BATCH + 1, 2 * BATCH + 1]
 
 
 @virtual
