@@ -110,7 +110,7 @@ class Relay:
         """Publishes a batch and, as long as they are full, the next, which is read while this one is on its way."""
         while len(entries) == BATCH:
             last = entries[-1].sequence
-            _, more = await asyncio.gather(self._publish(stream, entries), self._run.read(_rows_after, stream, last))
+            _, more = await side_by_side([self._publish(stream, entries), self._run.read(_rows_after, stream, last)])
             if self._tops.get(stream) != last:
                 return
             entries = more
@@ -157,15 +157,19 @@ class Relay:
         await self._run(compact, now - KEEP_IN_OUTBOX)
 
 
-async def side_by_side(jobs: Iterable[Awaitable[None]]) -> None:
-    """Does all at once, since the part of a cluster that is away holds up no other, then raises the first failure."""
+async def side_by_side(jobs: Iterable[Awaitable[Any]]) -> list[Any]:
+    """What all come to that are done at once, since the part of a cluster that is away holds up no other.
+
+    Raises the first failure, once every one has come to its end: nothing is still on its way then.
+    """
     waiting = list(jobs)
     if len(waiting) == 1:
-        return await waiting[0]  # at once, where a task would wait for its turn
-    for end in await asyncio.gather(*waiting, return_exceptions=True):
-        if end is not None:
+        return [await waiting[0]]  # at once, where a task would wait for its turn
+    ends = await asyncio.gather(*waiting, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
             raise end
-    return None
+    return ends
 
 
 _HEADS = Prepared(sa.select(outbox_heads.c.stream, outbox_heads.c.top))  # asked every second

@@ -19,9 +19,6 @@ class Begun:
     go_ahead: asyncio.Event
     at: float
 
-    def break_off(self) -> None:
-        self.dialogue.cancel()
-
 
 @dataclass(slots=True, eq=False)
 class Taking:
@@ -44,7 +41,7 @@ class Taking:
     def break_off(self) -> None:
         """What has begun and will not be handed over."""
         for one in self.begun:
-            one.break_off()
+            one.dialogue.cancel()
         self.begun.clear()
 
 

@@ -11,8 +11,9 @@ import pytest
 from shared.bus import BusUnavailable, Entry
 from shared.contracts.envelope import decode
 from shared.contracts.topology import stream_of
-from shared.outbox import BATCH, compact, erase_person
+from shared.outbox import BATCH, _rows_after, compact, erase_person
 from shared.tables import outbox, parked
+from shared.transaction import StoreUnavailable
 from tests.fakes import FakeBus
 from tests.shared.ground import Ground, GuestSpoke, rows_of, speak, speak_often
 from tests.simulation.virtual_loop import running, until, virtual
@@ -76,6 +77,34 @@ async def test_a_broker_that_forgets_between_two_batches_is_told_everything_agai
     await ground.relay.publish_everything()
     assert ground.sequences() == list(range(1, 3 * BATCH + 1))
     assert batches == [1, BATCH + 1, 2 * BATCH + 1, 1, BATCH + 1, 2 * BATCH + 1]
+
+
+@virtual
+async def test_a_store_that_goes_away_while_a_batch_is_on_its_way_leaves_nothing_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ground, append, arrived = Ground(), FakeBus.append, list[int]()
+    read = ground.speaker.read
+
+    async def slow(bus: FakeBus, stream: str, *, previous: int, entries: Sequence[Entry]) -> int:
+        await asyncio.sleep(1)
+        arrived.append(reached := await append(bus, stream, previous=previous, entries=entries))
+        return reached
+
+    async def away(view: Any, *args: Any) -> Any:
+        if view is _rows_after:
+            raise StoreUnavailable
+        return await read(view, *args)
+
+    monkeypatch.setattr(FakeBus, "append", slow)
+    await ground.speaker(speak_often, 2 * BATCH)
+    monkeypatch.setattr(ground.speaker, "read", away)
+    with pytest.raises(StoreUnavailable):
+        await ground.relay.publish_everything()
+    assert arrived == [BATCH]
+    monkeypatch.setattr(ground.speaker, "read", read)
+    await ground.relay.publish_everything()
+    assert ground.sequences() == list(range(1, 2 * BATCH + 1))
 
 
 @virtual

@@ -172,7 +172,8 @@ def _text_part(kind: str, text: str) -> bytes:
 def _is_carried(text: str) -> bool:
     """Short lines of ASCII, of which none can be taken for a boundary, whatever somebody wrote."""
     lines = text.split("\n")
-    return text.isascii() and "".join(lines).isprintable() and max(map(len, lines)) <= _LINE_MOST and "\n--" not in text
+    plain = text.isascii() and "".join(lines).isprintable()
+    return plain and max(map(len, lines)) <= _LINE_MOST and "\n--" not in f"\n{text}"
 
 
 def _attached(part: Part) -> bytes:

@@ -17,6 +17,14 @@ FOLDER = Path(__file__).parent / "mails"
 _CONTENT, _FOOTER = "@@CONTENT@@", "@@FOOTER@@"
 _LINE_MOST = 160
 _BEFORE_ATTRIBUTE = re.compile(r'(?<=[a-z"]) (?=[a-z:-]+=")')
+_MARKUP = Environment(undefined=StrictUndefined, autoescape=True)
+_PLAIN = Environment(
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701 - this is the plain text part
+)
 _INCLUDE = re.compile(r"\[\[(\w+)\]\]\n?")
 
 
@@ -35,14 +43,7 @@ class Templates:
 
 @cache
 def _text_of(folder: Path, kind: str) -> Template:
-    plain = Environment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - this is the plain text part
-    )
-    return plain.from_string(_whole(folder, f"{kind}.txt"))
+    return _PLAIN.from_string(_whole(folder, f"{kind}.txt"))
 
 
 @cache
@@ -56,7 +57,7 @@ def _html_of(folder: Path, kind: str) -> Template:
         keep_at_rules=True,
         load_remote_stylesheets=False,
     )
-    return Environment(undefined=StrictUndefined, autoescape=True).from_string(_in_lines(whole))
+    return _MARKUP.from_string(_in_lines(whole))
 
 
 def _in_lines(html: str) -> str:
