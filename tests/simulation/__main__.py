@@ -30,7 +30,7 @@ def main() -> int:
         seen.update(result.seen)
         if result.violations:
             failed += 1
-            _tell(result, arguments)
+            _tell(result, arguments, whole=failed == 1)
         if arguments.trace:
             say("\n".join(result.lines))
         if failed and arguments.until_found:
@@ -50,13 +50,14 @@ def _seeds(arguments: argparse.Namespace) -> range:
     return range(arguments.start, arguments.start + arguments.seeds)
 
 
-def _tell(result: "Result", arguments: argparse.Namespace) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _tell(result: "Result", arguments: argparse.Namespace, *, whole: bool) -> None:  # type: ignore[name-defined]  # noqa: F821
+    """What broke and how to see it again; of the first that breaks also how it came to its end."""
     say(f"seed {result.seed}: {len(result.violations)} violations; replay it with:")
     bug = f" --bug {arguments.bug}" if arguments.bug else ""
     say(f"    {os.path.relpath(sys.executable)} -m tests.simulation --seed {result.seed} --trace{bug}")
     for violation in result.violations[:SHOWN]:
         say(f"  {violation}")
-    if arguments.until_found and not arguments.trace:
+    if whole and not arguments.trace:
         say("\n".join(result.lines[-40:]))
 
 

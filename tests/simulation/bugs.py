@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from services.notify.domain.outcomes import Lost, Next
 from services.notify.handlers import delivery as _delivery
+from services.notify.handlers import gatherings as _gatherings
 from services.notify.store import mails as _mails
 from services.notify.store.tables import mails as table
 from services.notify.store.tables import people
@@ -25,6 +26,7 @@ Plant = Callable[[], None]
 
 # what is planted stands where the module under test has imported something, so these are taken as they come
 delivery: Any = _delivery
+gatherings: Any = _gatherings
 mails: Any = _mails
 streams: Any = _streams
 batches: Any = _batches
@@ -188,6 +190,11 @@ def unknown_is_sent_again() -> None:
     delivery.after = after
 
 
+def every_change_is_a_move() -> None:
+    """Whatever an organiser changes of a gathering, its reminders are planned anew."""
+    gatherings._times = lambda gathering: gathering.version
+
+
 BUGS: dict[str, Plant] = {
     "no-position-check": no_position_check,
     "position-after-commit": position_after_commit,
@@ -199,6 +206,7 @@ BUGS: dict[str, Plant] = {
     "answers-before-it-is-stored": answers_before_it_is_stored,
     "parked-lets-others-pass": parked_lets_others_pass,
     "unknown-is-sent-again": unknown_is_sent_again,
+    "every-change-is-a-move": every_change_is_a_move,
 }
 
 

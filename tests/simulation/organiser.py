@@ -7,6 +7,8 @@ from typing import Any
 from services.rsvp.handlers.keys import create_key
 from tests.simulation.asking import ask_until_answered
 
+WITH_TABLES = {"kind": "happy_hour", "capacity": None, "confirm_addresses": False}
+AT_A_TABLE = {"tables": True, "per_person": 1}  # with an only place, everybody who likes tables waits for one
 OFTEN = ("move", "grow", "round", "check in", "check in", "tip", "take off", "cancel")
 
 
@@ -22,6 +24,9 @@ class Organiser:
         _, self.key = await rsvp.parts.run(create_key, "the simulation")
         for number in range(self.world.luck.choice((1, 1, 2, 3))):
             body = self._gathering(number)
+            if self.world.tables and number == 0:
+                body |= WITH_TABLES
+                body["introductions"] |= AT_A_TABLE | {"mode": self.world.luck.choice(["ask", "direct"])}
             _, answer = await self._ask("rsvp", "POST", "/api/v1/gatherings", body)
             self.world.gatherings.append(answer["id"])
             told = {name: body[name] for name in ("capacity", "starts_at", "introductions")}

@@ -22,7 +22,7 @@ class Person:
 
     def __init__(self, world: Any, number: int) -> None:
         self.world, self.number = world, number
-        self.email = f"guest{number}@example.org"
+        self.email, self.name = f"guest{number}@example.org", f"Guest {number}"
         self.attendees: set[str] = set()
         """Ids by which this person was known; a new one after each erasure."""
         self.erased: set[str] = set()
@@ -58,17 +58,18 @@ class Person:
         self.keys_at[gathering] += 1
         body = {
             "email": self.email,
-            "name": f"Guest {self.number}",
+            "name": self.name,
             "guests": luck.choice([0, 0, 0, 1]),
             "response": luck.choice(["going"] * 6 + ["declined"]),
             "introductions": luck.random() < 0.9,
             "profile": self._profile(),
         }
         path, key = f"/api/v1/gatherings/{gathering}/rsvps", f"{self.email}-{self.keys}"
+        erasures = self.world.known.erasures
         status, answer = await self._ask("rsvp", "POST", path, body=body, key=key)
         self.keys_at[gathering] += not self._is_still(now)  # tried for so long that it may be as good as new
         if status == 201:
-            self.world.promised(self, gathering, answer["status"])
+            self.world.promised(self, gathering, answer["status"], erasures=erasures)
             await self._asks_again(path, body, key, answer, since=now)
 
     async def _asks_again(self, path: str, body: Any, key: str, answer: Any, *, since: datetime) -> None:
@@ -97,7 +98,6 @@ class Person:
         self.read += unread
         told = mail.told
         self.attendees.add(told["attendee_id"])
-        token = self._token("my", told)
         if told["kind"] == "address.confirm" and luck.random() < 0.9:
             confirm = self._token("confirm", told)
             await self._mine(told, "POST", "/api/v1/my/rsvp/confirm", confirm)
@@ -105,12 +105,12 @@ class Person:
             await self._answer(told)
         elif told["kind"] in ("introduction.made", "table.made", "followup.after"):
             await self._tell_how_it_went(told)
-        elif told["kind"] == "followup.after" and luck.random() < 0.3:
-            await self._ask("rsvp", "GET", "/api/v1/my/data", token=token)
+        elif luck.random() < 0.05:
+            await self._ask("rsvp", "GET", "/api/v1/my/data", token=self._token("my", told))
 
     async def _answer(self, told: dict[str, Any]) -> None:
-        """Accepts or passes, and now and then says the other thing later."""
-        answer = self.world.luck.choice(["accept", "accept", "accept", "pass"])
+        """Accepts, passes or knows them already, and now and then says another thing later."""
+        answer = self.world.luck.choice(["accept"] * 6 + ["pass", "pass", "know"])
         path = f"/api/v1/my/introductions/{told['reference']}/answer"
         link = self._token("answer", told, told["reference"])
         status, _ = await self._ask("intro", "POST", path, body={"answer": answer}, token=link)
@@ -176,9 +176,10 @@ class Person:
             await self._ask("intro", "GET", "/api/v1/my/introductions", token=token)
 
     async def _mine(self, told: Any, method: str, path: str, token: str, **options: Any) -> None:
+        erasures = self.world.known.erasures
         status, answer = await self._ask("rsvp", method, path, token=token, **options)
         if status == 200:
-            self.world.promised(self, told["gathering_id"], answer["status"], answer["id"])
+            self.world.promised(self, told["gathering_id"], answer["status"], answer["id"], erasures=erasures)
 
     async def _ask(self, *asked: Any, **options: Any) -> tuple[int, Any]:
         status, answer = await ask_until_answered(self.world, *asked, **options)
@@ -209,4 +210,5 @@ class Person:
             "offers": luck.sample(SKILLS, luck.randint(0, 1)),
             "pace": luck.choice(["quiet", "balanced", "outgoing", None]),
             "stage": luck.choice(["new", "experienced", None]),
+            "tip": luck.choice([None, None, f"Come early, says {self.name}"]),
         }

@@ -53,8 +53,15 @@ def test_a_planted_bug_is_found(bug: str) -> None:
     replay = re.search(r"--seed (\d+) --trace --bug", said)
     assert replay, said
     assert re.search(r"^  invariant \d+: ", said, re.MULTILINE), f"it broke, but no invariant: {said}"
+    again, replayed = simulated("--seed", replay.group(1), "--trace", "--bug", bug)
+    assert (again, _violations(replayed)) == (1, _violations(said)), "its own replay comes out otherwise"
+    assert "process starts" in replayed, "the trace says nothing"
     clean, without = simulated("--seed", replay.group(1))
     assert clean == 0, f"the world is broken without the bug as well: {without}"
+
+
+def _violations(said: str) -> list[str]:
+    return re.findall(r"^  invariant \d+: .*", said, re.MULTILINE)
 
 
 def test_a_seed_is_the_same_world_whatever_ran_before_it() -> None:

@@ -49,8 +49,9 @@ class World:
             for shares in (luck.random() < 0.2,)
             for number in range(2 if shares else 1)
         ]
+        self.tables = luck.random() < 0.1
         self.organiser = Organiser(self)
-        self.people = [Person(self, number) for number in range(luck.choice((2, 3, 4, 6)))]
+        self.people = [Person(self, number) for number in range(8 if self.tables else luck.choice((2, 3, 4, 6)))]
         self.gatherings: list[str] = []
         self.promises: list[tuple[Person, str, str, str]] = []
         self.violations: list[str] = []
@@ -88,6 +89,8 @@ class World:
         if self.luck.random() < 0.3:
             await self._play_on()
         invariants.check_in_the_end(self)
+        await self._tidied()
+        invariants.check_erasure(self)
 
     @property
     def erased(self) -> set[str]:
@@ -95,9 +98,14 @@ class World:
         forgotten = {one.subject for one in self.known.events("rsvp") if one.type == AttendeeErased.wire_type}
         return forgotten | {attendee for person in self.people for attendee in person.erased}
 
-    def promised(self, person: Person, gathering_id: str, status: str, rsvp_id: str = "") -> None:
-        """A client was answered with success; without an id where the answer must not show whether it is the first."""
+    def promised(self, person: Person, gathering_id: str, status: str, rsvp_id: str = "", *, erasures: int) -> None:
+        """A client was answered with success; without an id where the answer must not show whether it is the first.
+
+        `erasures` is how many there had been when it was first asked: only one since then may have taken the RSVP away.
+        """
         self.promises.append((person, gathering_id, status, rsvp_id))
+        if self.known.erasures == erasures:
+            invariants.check_promise(self, person.email, gathering_id, status)
 
     def broken(self, invariant: int, what: str) -> None:
         self.trace.note("BROKEN", invariant=invariant, what=what)
@@ -179,6 +187,12 @@ class World:
             self.trace.note("time passes", by=by)
             self.clock.leap(by)
             await self._settle()
+
+    async def _tidied(self) -> None:
+        """Every service tidies its streams, now that every reader has come to their end."""
+        for replica in self.replicas:
+            replica.parts.service.signals.give("tidy")
+        await asyncio.sleep(2)
 
     async def _revive(self, replica: Replica, after: float) -> None:
         await asyncio.sleep(after)

@@ -3,11 +3,24 @@
 from typing import Any
 
 from tests.simulation.invariants.always import check_always
-from tests.simulation.invariants.delivery import check_heard, check_pictures, check_promises, check_streams
+from tests.simulation.invariants.delivery import (
+    check_gatherings,
+    check_heard,
+    check_pictures,
+    check_promise,
+    check_promises,
+    check_streams,
+)
 from tests.simulation.invariants.erasure import check_erasure
 from tests.simulation.invariants.introductions import check_introductions
 from tests.simulation.invariants.known import Known
-from tests.simulation.invariants.mails import check_called_off, check_causes, check_mails, check_order
+from tests.simulation.invariants.mails import (
+    check_called_off,
+    check_causes,
+    check_mails,
+    check_order,
+    check_other_causes,
+)
 from tests.simulation.invariants.quiet import all_quiet
 from tests.simulation.invariants.reminders import check_reminders
 
@@ -17,12 +30,13 @@ IN_THE_END = (
     check_heard,
     check_mails,
     check_causes,
+    check_other_causes,
     check_called_off,
     check_order,
     check_pictures,
+    check_gatherings,
     check_introductions,
     check_reminders,
-    check_erasure,
 )
 
 
@@ -32,4 +46,4 @@ def check_in_the_end(world: Any) -> None:
         check(world)
 
 
-__all__ = ["Known", "all_quiet", "check_always", "check_in_the_end"]
+__all__ = ["Known", "all_quiet", "check_always", "check_erasure", "check_in_the_end", "check_promise"]

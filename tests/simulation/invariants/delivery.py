@@ -8,25 +8,39 @@ from shared.contracts.topology import READS
 from tests.simulation.invariants.known import REPLAY, Spoken
 
 ERASED = "tablemates.erased.v1"
+STORED = (
+    "SELECT 1 FROM rsvps r JOIN attendees a ON a.id = r.attendee_id"
+    " WHERE a.email = :email AND r.gathering_id = :gathering"
+)
+
+
+def check_promise(world: Any, email: str, gathering_id: str, status: str) -> None:
+    """1: at the very moment in which a client is answered with success, its RSVP is stored."""
+    if not world.databases["rsvp"].rows(STORED, email=email, gathering=gathering_id):
+        world.broken(1, f"{email} was answered {status} at {gathering_id}, and nothing is stored")
 
 
 def check_promises(world: Any) -> None:
-    """1: what was answered with success is stored, and what was asked with one key had one effect."""
-    rows = world.databases["rsvp"].rows("SELECT r.*, a.email FROM rsvps r JOIN attendees a ON a.id = r.attendee_id")
-    there = {(row["email"], row["gathering_id"]) for row in rows}
-    said = defaultdict(set)
-    asked: Counter[tuple[str, str]] = Counter()
-    for spoken in world.known.events("rsvp"):
-        said[spoken.subject].add(spoken.data.get("status"))
-        if spoken.type.endswith(("rsvp.requested.v1", "rsvp.link_requested.v1")):
-            asked[spoken.data["email"], spoken.data["gathering_id"]] += 1
+    """1: what was answered with success is still stored, was said to others, and had one effect a key."""
+    events = world.known.events("rsvp")
+    said, spoken_of = defaultdict(set), set()
+    for one in events:
+        said[one.subject].add(one.data.get("status"))
+        spoken_of.add((one.data.get("email"), one.data.get("gathering_id")))
     for person, gathering_id, status, rsvp_id in world.promises:
-        if person.erased or (status == "pending" and not rsvp_id):
-            continue
-        if (person.email, gathering_id) not in there:
-            world.broken(1, f"{person.email} was answered {status} at {gathering_id} and is not there")
         if rsvp_id and status not in said[rsvp_id]:
             world.broken(1, f"{rsvp_id} was answered {status}, which was never said: {said[rsvp_id]}")
+        if (person.email, gathering_id) not in spoken_of:
+            world.broken(1, f"{person.email} was answered {status} at {gathering_id}, and nobody heard of it")
+        may_be_gone = person.erased or (status == "pending" and not rsvp_id)  # it may have run out
+        if not may_be_gone:
+            check_promise(world, person.email, gathering_id, status)
+    _check_effects(world, events)
+
+
+def _check_effects(world: Any, events: Any) -> None:
+    asks = ("rsvp.requested.v1", "rsvp.link_requested.v1")
+    asked = Counter((one.data["email"], one.data["gathering_id"]) for one in events if one.type.endswith(asks))
     for person in world.people:
         for gathering_id, keys in person.keys_at.items():
             if (effects := asked[person.email, gathering_id]) > keys:
@@ -108,6 +122,17 @@ def check_pictures(world: Any) -> None:
             if seen[rsvp_id]["status"] == "erased" and not seen[rsvp_id].get("email"):
                 continue  # an empty row, which tells that there is nobody any more
             world.broken(5, f"{service} still knows the RSVP {rsvp_id}, which is gone")
+
+
+def check_gatherings(world: Any) -> None:
+    """5: and of every gathering."""
+    for gathering in world.databases["rsvp"].rows("SELECT * FROM gatherings"):
+        for service, key in (("intro", "id"), ("notify", "gathering_id")):
+            seen = world.databases[service].rows(f"SELECT * FROM gatherings WHERE {key} = :id", id=gathering["id"])
+            names = ("version", "starts_at", "ends_at")
+            told = [(*(row[name] for name in names), bool(row["cancelled"])) for row in seen]
+            if told != [(*(gathering[name] for name in names), gathering["cancelled_at"] is not None)]:
+                world.broken(5, f"{service} is wrong about the gathering {gathering['id']}: {told}")
 
 
 def _differences(truth: Any, seen: Any) -> dict[str, Any]:

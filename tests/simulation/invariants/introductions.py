@@ -1,6 +1,6 @@
 """The place for 6: a pair is proposed once, ever, and nobody is introduced who is not coming or did not agree."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import combinations
 from typing import Any
 
@@ -39,18 +39,38 @@ def _check_seats(world: Any) -> None:
 
 
 def _check_answers(world: Any) -> None:
-    """What is made was accepted by all who were asked; a pass ends it, and what people were answered holds."""
-    intro = world.databases["intro"]
-    seats = intro.rows("SELECT s.*, i.status FROM seats s JOIN introductions i ON i.id = s.introduction_id")
-    for seat in seats:
-        if seat["left"]:
-            continue
-        if seat["status"] == "made" and seat["asked"] and seat["answer"] != "accept":
-            world.broken(6, f"{seat['introduction_id']} was made and {seat['attendee_id']} said {seat['answer']}")
-        if seat["answer"] == "pass" and seat["status"] in ("suggested", "accepted", "made"):
-            world.broken(6, f"{seat['introduction_id']} is {seat['status']} and {seat['attendee_id']} passed")
-    given = {(seat["introduction_id"], seat["attendee_id"]): seat for seat in seats}
+    """A pair is made when all who were asked accept, and a pass or knowing each other ends it; a table needs two who
+    agree. What people were answered holds.
+    """
+    at: dict[str, list[Any]] = defaultdict(list)
+    for seat in world.databases["intro"].rows(
+        "SELECT s.*, i.status FROM seats s JOIN introductions i ON i.id = s.introduction_id"
+    ):
+        at[seat["introduction_id"]].append(seat)
+    for seats in at.values():
+        (_check_pair if len(seats) == 2 else _check_table)(world, [seat for seat in seats if not seat["left"]])
+    given = {(seat["introduction_id"], seat["attendee_id"]): seat for seats in at.values() for seat in seats}
     for (introduction_id, attendee_id), answer in world.answers.items():
         kept = given.get((introduction_id, attendee_id))
         if kept and not kept["left"] and kept["answer"] != answer and kept["status"] not in ("expired", "withdrawn"):
             world.broken(1, f"{attendee_id} was thanked for {answer} to {introduction_id}, kept is {kept['answer']}")
+
+
+def _check_pair(world: Any, seats: list[Any]) -> None:
+    for seat in seats:
+        if seat["status"] == "made" and not _agrees(seat):
+            world.broken(6, f"{seat['introduction_id']} was made and {seat['attendee_id']} said {seat['answer']}")
+        if seat["answer"] in ("pass", "know") and seat["status"] in ("suggested", "accepted", "made"):
+            world.broken(
+                6, f"{seat['introduction_id']} is {seat['status']}, {seat['attendee_id']} said {seat['answer']}"
+            )
+
+
+def _check_table(world: Any, seats: list[Any]) -> None:
+    agreed = sum(map(_agrees, seats))
+    if seats and seats[0]["status"] == "made" and agreed < 2:
+        world.broken(6, f"{seats[0]['introduction_id']} was made, and {agreed} people agreed")
+
+
+def _agrees(seat: Any) -> bool:
+    return not seat["asked"] or seat["answer"] == "accept"

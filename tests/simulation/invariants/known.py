@@ -35,6 +35,8 @@ class Known:
     positions: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     said: dict[str, dict[str, list[Spoken]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     """By service and stream, in the order of the sequences."""
+    erasures: int = 0
+    """How many RSVPs and people rsvp said to be erased."""
     claims: int = 0
     """The last claim of a mail that was looked at."""
     replays: set[str] = field(default_factory=set)
@@ -45,6 +47,7 @@ class Known:
     def learn(self, service: str, rows: Sequence[Any]) -> None:
         for row in rows:
             told = json.loads(row["body"])
+            self.erasures += row["type"].endswith(".erased.v1") and service == "rsvp"
             self.said[service][row["stream"]].append(
                 Spoken(
                     row["stream"],

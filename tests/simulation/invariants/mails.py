@@ -18,6 +18,14 @@ KIND_OF = {
     "tablemates.rsvp.declined.v1": "rsvp.cancelled",
     "tablemates.rsvp.link_requested.v1": "rsvp.link",
 }
+OF_GATHERINGS = tuple(f"tablemates.gathering.{what}.v1" for what in ("created", "changed", "cancelled"))
+ABOUT_INTRODUCTIONS = (
+    "introduction.suggested",
+    "introduction.made",
+    "table.made",
+    "introduction.withdrawn",
+    "mentee.nudge",
+)
 SEATING = KIND_OF.keys() - {"tablemates.rsvp.link_requested.v1"}
 
 
@@ -98,6 +106,22 @@ def _is_worth_a_mail(event: str, told: Any) -> bool:
     )
 
 
+def check_other_causes(world: Any) -> None:
+    """4: what is written about an introduction or a gathering follows from what was said of it, and of whom."""
+    said, about = set(), defaultdict(set)
+    for one in world.known.events("intro", "rsvp"):
+        if subject := one.data.get("introduction_id") or (one.type in OF_GATHERINGS and one.data["gathering_id"]):
+            said.add((subject, one.data["version"]))
+            about[subject].update(one.data.get("people", ()))
+    for row in world.databases["notify"].rows("SELECT * FROM mails"):
+        what = f"the mail {row['number']} ({row['kind']})"
+        introduces = row["kind"] in ABOUT_INTRODUCTIONS
+        if (introduces or row["kind"].startswith("gathering.")) and (row["cause"], row["version"]) not in said:
+            world.broken(4, f"{what} follows from nothing that was said")
+        if introduces and row["attendee_id"] not in about[row["cause"]]:
+            world.broken(4, f"{what} went to somebody whom it is not about")
+
+
 def check_called_off(world: Any) -> None:
     """2: whoever was coming to a gathering when it was called off, or is only heard of after that, hears of it."""
     there = {row["key"] for row in world.databases["notify"].rows("SELECT key FROM mails")}
@@ -139,16 +163,27 @@ def _ends(events: Any) -> dict[str, datetime]:
 
 
 def check_order(world: Any) -> None:
-    """4: a person hears of an RSVP in the order of its versions."""
-    heard: dict[tuple[str, str], tuple[int, str]] = {}
+    """4: a person hears of an RSVP, of a gathering and of an introduction in the order of its versions."""
+    heard: dict[tuple[str, ...], tuple[int, str]] = {}
     seen: Counter[str] = Counter()
     for mail in world.mail_host.arrived:
-        told = mail.told
+        told, subject = mail.told, _subject_of(mail.told)
         seen[mail.key] += 1
-        if not told["kind"].startswith(("rsvp.", "address.")) or told["kind"] == "rsvp.link" or seen[mail.key] > 1:
+        if subject is None or seen[mail.key] > 1:
             continue
-        of = told["attendee_id"], told["gathering_id"]
+        of = told["attendee_id"], *subject
         before = heard.get(of, (0, ""))
         if told["version"] < before[0]:
             world.broken(4, f"{of[0]} heard {told['kind']} v{told['version']} after {before[1]} v{before[0]}")
         heard[of] = told["version"], told["kind"]
+
+
+def _subject_of(told: Any) -> tuple[str, str] | None:
+    """What a mail is about, as far as that has versions of its own."""
+    if told["kind"] in ABOUT_INTRODUCTIONS:
+        return "introduction", told["cause"]
+    if told["kind"].startswith("gathering."):
+        return "gathering", told["gathering_id"]
+    if told["kind"].startswith(("rsvp.", "address.")) and told["kind"] != "rsvp.link":
+        return "rsvp", told["gathering_id"]
+    return None

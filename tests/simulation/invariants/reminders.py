@@ -16,20 +16,29 @@ def check_reminders(world: Any) -> None:
         for one in world.known.events("rsvp")
         if one.type.startswith("tablemates.gathering.")
     }
-    _check_once(world)
+    _check_once(world, facts)
     _check_not_early(world, facts)
     _check_everybody(world, facts)
 
 
-def _check_once(world: Any) -> None:
+def _check_once(world: Any, facts: Any) -> None:
+    """Not by the mail's own key, which could not show it: by when the gathering of that version was to be."""
     seen = Counter(
-        (told["kind"], told["attendee_id"], told["cause"], told["version"])
+        (told["kind"], told["attendee_id"], told["cause"], _moved_at(facts, told["cause"], told["version"]))
         for told in {mail.key: mail.told for mail in world.mail_host.arrived}.values()
         if told["kind"] in KINDS
     )
     for what, times in seen.items():
         if times > 1:
             world.broken(8, f"{what} was sent {times} times")
+
+
+def _moved_at(facts: Any, gathering_id: str, version: int) -> int:
+    """The version in which a gathering got the times that it has in this one."""
+    times = facts[gathering_id, version]["starts_at"], facts[gathering_id, version]["ends_at"]
+    while (before := facts.get((gathering_id, version - 1))) and (before["starts_at"], before["ends_at"]) == times:
+        version -= 1
+    return version
 
 
 def _check_not_early(world: Any, facts: Any) -> None:
