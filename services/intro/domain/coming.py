@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from sys import intern
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from services.intro.domain.feedback import NOTHING_LEARNT, Belief
 from services.intro.domain.people import SHAREABLE, Pace, Person, Place, Reach, Side, Stage
@@ -32,6 +32,8 @@ _MENTORS = (
     "coaching",
 )
 _SEEKS_MENTOR = ("a mentor", "be mentored", "mentee", "mentorship", "finding mentors")
+_PACES: dict[str, Pace] = {pace: pace for pace in get_args(Pace)}
+_REACHES: dict[str, Reach] = {reach: reach for reach in get_args(Reach)}
 _NEWCOMERS: tuple[Stage, ...] = ("student", "new", "changing_career")
 _WELCOMERS: tuple[Stage, ...] = ("experienced", "retired")
 
@@ -97,8 +99,8 @@ def person_of(rsvp: Rsvp, *, had: int = 0, weights: Mapping[str, float] | None =
         goals=goals,
         asks=_once(profile.get("asks")),
         offers=_once(profile.get("offers")),
-        pace=_pace(profile),
-        reach=_reach(profile),
+        pace=_PACES.get(profile.get("pace") or ""),
+        reach=_REACHES.get(profile.get("reach") or ""),
         place=_place(profile.get("place")),
         languages=_once(profile.get("languages")),
         at_most=profile.get("at_most"),
@@ -125,16 +127,6 @@ def shared_fields(share: tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         fields | ({"newcomer"} if "stage" in fields else set()) | ({"mentor"} if "goals" in fields else set())
     )
-
-
-def _pace(profile: Mapping[str, Any]) -> Pace | None:
-    said = profile.get("pace")
-    return said if said in ("quiet", "balanced", "outgoing") else None
-
-
-def _reach(profile: Mapping[str, Any]) -> Reach | None:
-    said = profile.get("reach")
-    return said if said in ("local", "region", "country", "anywhere") else None
 
 
 def _place(said: Mapping[str, Any] | None) -> Place:

@@ -7,6 +7,7 @@ arguments, and can be pickled.
 
 from collections import Counter
 from collections.abc import Iterable
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Index:
         self._free = np.zeros(len(self._facts.pace), dtype=np.int32)
         self._free[: len(coming)] = [places(self._people[person_id], rules) for person_id in self._facts.ids]
         self._apart: dict[str, set[str]] = {}
-        self._sent: dict[str, set[str]] = {}
+        self._sent: dict[str, tuple[str, ...]] = {}  # a set for each of ten thousand people takes three times as much
         for couple in forbidden:
             self.forbid(*couple)
         for couple in sent:
@@ -101,8 +102,7 @@ class Index:
             self._free[row] = 0
         partners = tuple(sorted(self._sent.pop(person_id, ())))
         for partner in partners:
-            self._sent[partner].discard(person_id)
-            self._give_back(partner)
+            self._part(partner, person_id)
         return partners
 
     def forbid(self, a: str, b: str) -> None:
@@ -115,7 +115,7 @@ class Index:
         if b in self._sent.get(a, ()):
             return
         for one, other in ((a, b), (b, a)):
-            self._sent.setdefault(one, set()).add(other)
+            self._sent[intern(one)] = (*self._sent.get(one, ()), intern(other))
             row = self._facts.row_of.get(one)
             if row is not None and one in self._people:
                 self._free[row] = max(0, self._free[row] - 1)
@@ -123,9 +123,8 @@ class Index:
     def release(self, a: str, b: str) -> None:
         """A suggestion was passed, expired or withdrawn: its places are free, the two are not paired again."""
         if b in self._sent.get(a, ()):
-            for one, other in ((a, b), (b, a)):
-                self._sent[one].discard(other)
-                self._give_back(one)
+            self._part(a, b)
+            self._part(b, a)
         self.forbid(a, b)
 
     def suggest(self, person: Person | str, *, most: int | None = None) -> tuple[Pair, ...]:
@@ -165,7 +164,7 @@ class Index:
     def _scored(self, row: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
         """Who has a place and is not kept apart from the one in `row`, and their scores."""
         person = self._facts.ids[row]
-        never = self._apart.get(person, set()) | self._sent.get(person, set())
+        never = self._apart.get(person, set()).union(self._sent.get(person, ()))
         apart = [row, *(at for other in never if (at := self._facts.row_of.get(other)) is not None)]
         if self._late is not None:
             near = self._late.near(row, self._free)
@@ -202,6 +201,10 @@ class Index:
             self._had[person.had] -= 1
             if not self._had[person.had]:
                 del self._had[person.had]
+
+    def _part(self, one: str, other: str) -> None:
+        self._sent[one] = tuple(partner for partner in self._sent[one] if partner != other)
+        self._give_back(one)
 
     def _give_back(self, person_id: str) -> None:
         person = self._people.get(person_id)
