@@ -38,11 +38,13 @@ class Taking:
             self.begun.remove(found)
         return found
 
-    def break_off(self) -> None:
-        """What has begun and will not be handed over."""
-        for one in self.begun:
-            one.dialogue.cancel()
+    def break_off(self) -> list["asyncio.Task[Outcome]"]:
+        """Cancels and answers the dialogues that have begun and will not be handed over."""
+        dialogues = [one.dialogue for one in self.begun]
         self.begun.clear()
+        for dialogue in dialogues:
+            dialogue.cancel()
+        return dialogues
 
 
 @dataclass(slots=True)

@@ -53,6 +53,7 @@ class Sender:
     trouble: str | None = None
     in_hand: InHand = field(default_factory=InHand)
     _stopping: bool = False
+    _ending: "set[asyncio.Task[None]]" = field(default_factory=set)
     _tended_at: float | None = None
     _watch: Watch = field(default_factory=lambda: Watch(LEASE.total_seconds()))
 
@@ -121,19 +122,27 @@ class Sender:
         else:
             since = self.clock.monotonic() - BEGUN_FOR_SECONDS
             self._set_off((mail, taking.begun_with(mail, since=since)) for mail in taking.mails)
-        taking.break_off()
+        self._break_off(taking)
         self.in_hand.let_go(taking)
 
     def begin(self, taking: Taking) -> None:
         """While the claims are being committed: says to the host all but the messages.
 
-        What cannot be rendered says so when it is to be handed over.
+        What cannot be rendered says so when it is to be handed over. Of a transaction that is tried again, what was
+        begun before is broken off.
         """
+        self._break_off(taking)
         for mail in [] if self._stopping else taking.mails[:]:
             with suppress(Exception):
                 message, go_ahead = self.render(mail), asyncio.Event()
                 dialogue = asyncio.create_task(self.mailer.deliver(message, go_ahead), name=f"begun-{mail.number}")
                 taking.begun.append(Begun(mail, dialogue, go_ahead, self.clock.monotonic()))
+
+    def _break_off(self, taking: Taking) -> None:
+        if dialogues := taking.break_off():
+            ending = asyncio.create_task(cancelled(dialogues), name="broken-off")  # who may not hear it at once
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
     def takes_more(self) -> bool:
         """Whether a mail that is claimed now can be handed over at once."""
@@ -230,7 +239,8 @@ class Sender:
             await asyncio.wait([*works, *flying], timeout=FINISH_SECONDS)
         await cancelled([*flying])
         for taking in self.in_hand.takings:
-            taking.break_off()
+            self._break_off(taking)
+        await asyncio.gather(*self._ending)
         self.in_hand.takings.clear()
         self._tended_at = None  # what was claimed and never set off goes back
         tries = int(SETTLE_SECONDS / STORE_PAUSE_SECONDS)

@@ -56,6 +56,8 @@ class SmtpHost:
     signed_in: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     options: list[list[str]] = field(default_factory=list)
+    quits: int = 0
+    deaf_to_quit: bool = False
     _server: asyncio.Server | None = None
     _open: set[Any] = field(default_factory=set)
 
@@ -74,6 +76,10 @@ class SmtpHost:
                 _abort(protocol)
             await self._server.wait_closed()
             self._server = None
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
 
     def _protocol(self) -> SMTP:
         self.connections += 1
@@ -166,6 +172,11 @@ class _Scripted(SMTP):
             await self.push(waiting.pop(0))
             return
         await super().smtp_DATA(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+        self.host.quits += 1
+        if not self.host.deaf_to_quit:
+            await super().smtp_QUIT(arg)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.host._open.discard(self)

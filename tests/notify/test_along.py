@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,17 +13,18 @@ import sqlalchemy as sa
 
 from services.notify.along import ClaimsAlong
 from services.notify.consumers import HEARS
+from services.notify.domain.outcomes import Outcome
 from services.notify.handlers.claiming import claim
 from services.notify.handlers.delivery import take_turn
-from services.notify.in_hand import Taking
+from services.notify.in_hand import Begun, Taking
 from services.notify.ports import MailRow, Message
-from services.notify.sender import BEGUN_FOR_SECONDS
+from services.notify.sender import BEGUN_FOR_SECONDS, Sender
 from shared.cancelling import cancelled
 from shared.contracts.envelope import EventData
 from shared.contracts.rsvp import RsvpChanged, RsvpConfirmed
 from shared.transaction import OutcomeUnknown, StoreUnavailable
 from tests.notify.builders import PostOffice, a_gathering, an_rsvp
-from tests.notify.fake_mailer import BUSY, SlowMailer
+from tests.notify.fake_mailer import BUSY, NO, SlowMailer
 from tests.waiting import wait_until
 
 SENDING, SENT = ([("rsvp.confirmed", "dana", state)] for state in ("sending", "sent"))
@@ -207,6 +209,65 @@ async def test_what_has_begun_for_a_claim_that_is_not_committed_is_broken_off(
     await office.sends()
     assert len(office.mailer.begun) == 2
     assert office.kinds() == ["rsvp.confirmed"]
+
+
+async def test_what_was_begun_for_a_transaction_that_is_tried_again_is_broken_off(
+    office: PostOffice, along: ClaimsAlong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hears(along, a_gathering())
+    guests = [an_rsvp(RsvpConfirmed, f"guest{number}") for number in range(office.mailer.concurrency)]
+
+    def write(tx: Any) -> None:
+        for guest in guests:
+            HEARS[RsvpConfirmed](tx, guest)
+
+    def fail_halfway(tx: Any) -> None:
+        HEARS[RsvpConfirmed](tx, DANA_CONFIRMED)
+        tx.store.mails.next_at()
+        raise ValueError
+
+    alive = list[int]()
+    begin = Sender.begin
+
+    def counted(self: Sender, taking: Taking) -> None:
+        begin(self, taking)
+        alive.append(len([task for task in asyncio.all_tasks() if _is_begun(task)]))
+
+    monkeypatch.setattr(Sender, "begin", counted)
+    await asyncio.gather(along(write), along(fail_halfway), return_exceptions=True)
+    await office.sends()
+    assert alive == [office.mailer.concurrency] * 2, "it was carried out twice, and the first was broken off"
+    assert len(office.mailer.accepted) == office.mailer.concurrency
+
+
+def _is_begun(task: "asyncio.Task[Any]") -> bool:
+    return task.get_name().startswith("begun-") and not task.cancelling()
+
+
+async def test_a_dialogue_that_does_not_hear_that_it_is_broken_off_is_told_again(office: PostOffice) -> None:
+    ended = asyncio.Event()
+
+    async def hard_of_hearing() -> Outcome:
+        try:
+            with suppress(asyncio.CancelledError):  # as waiting with a time limit may do before Python 3.12
+                await asyncio.sleep(60)
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return NO
+
+    await office.hears(a_gathering(), DANA_CONFIRMED)
+    (dana,) = await office.run(claim, office.parts.sender.owner, 4)
+    dialogue = asyncio.create_task(hard_of_hearing())
+    await asyncio.sleep(0)
+    taking = Taking(mails=[dana], begun=[Begun(dana, dialogue, asyncio.Event(), at=0.0)])
+    with pytest.raises(ValueError, match="in vain"):
+        await office.parts.sender.transact(taking, _in_vain)
+    await wait_until(ended.is_set, what="end of the dialogue")
+
+
+def _in_vain(_tx: Any) -> None:
+    raise ValueError("in vain")
 
 
 async def test_a_clean_stop_between_commit_and_hand_over_puts_the_mail_back(

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -73,9 +74,12 @@ class SmtpMailer:
 
     async def prepare(self) -> Outcome | None:
         try:
-            self._keep(await self._connect())
+            fresh = await self._connect()
         except _TROUBLE as error:
             return self._refused(error)
+        idle, self._idle = self._idle, []
+        self._keep(fresh)
+        await self._leave(idle)  # none of them was fresh, and nobody would come to ask for those below
         return None
 
     async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
@@ -93,10 +97,19 @@ class SmtpMailer:
 
     async def close(self) -> None:
         idle, self._idle = self._idle, []
-        for kept in idle:
-            with suppress(*_TROUBLE):
-                await kept.client.quit(timeout=1)
-            kept.client.close()
+        await self._leave(idle)
+
+    async def _leave(self, idle: Iterable[_Connection]) -> None:
+        """Says goodbye on all of them at once; a host that does not answer is waited for a second in all."""
+
+        async def quit_politely(client: SMTP) -> None:
+            try:
+                with suppress(*_TROUBLE):
+                    await client.quit(timeout=1)
+            finally:
+                client.close()
+
+        await asyncio.gather(*(quit_politely(kept.client) for kept in idle))
 
     async def _converse(self, message: Message, dialogue: _Dialogue, go_ahead: asyncio.Event | None) -> Outcome:
         client, envelope = await self._begin(message)
