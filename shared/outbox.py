@@ -21,7 +21,7 @@ from shared.transaction import Runner, StoreUnavailable, Transaction
 
 log = structlog.get_logger()
 
-BATCH = 500
+BATCH, AHEAD_MOST = 500, 8
 POLL_SECONDS = 3.0
 ASK_ANEW_AFTER = timedelta(seconds=5)
 KEPT_AFTER_ERASURE = (RsvpErased.wire_type, AttendeeErased.wire_type)
@@ -107,8 +107,13 @@ class Relay:
                 return
 
     async def _publish_on(self, stream: str, entries: Sequence[Entry]) -> None:
-        """Publishes a batch and, as long as they are full, the next, which is read while this one is on its way."""
-        while len(entries) == BATCH:
+        """Publishes a batch and, as long as they are full, the next, which is read while this one is on its way.
+
+        Only so many: what others said meanwhile is not to wait until this stream has caught up.
+        """
+        for _ in range(AHEAD_MOST):
+            if len(entries) < BATCH:
+                break
             last = entries[-1].sequence
             _, more = await side_by_side([self._publish(stream, entries), self._run.read(_rows_after, stream, last)])
             if self._tops.get(stream) != last:
@@ -247,8 +252,10 @@ def compact(tx: Transaction[Any], before: Any) -> int:
 def erase_person(tx: Transaction[Any], attendee_id: str) -> list[tuple[str, int]]:
     """Empties every outbox row that speaks of a person; answers (stream, sequence) so that streams follow.
 
-    The rows stay as tombstones, which keep the numbering whole and the readers going.
+    The rows stay as tombstones, which keep the numbering whole and the readers going. What the same transaction said
+    of them before has no row yet, and is not said at all.
     """
+    tx.unsay(lambda one: attendee_id in one.body and one.type not in KEPT_AFTER_ERASURE)
     speaks = sa.and_(outbox.c.body.contains(attendee_id, autoescape=True), outbox.c.type.not_in(KEPT_AFTER_ERASURE))
     rows = tx.sql.execute(sa.select(outbox.c.stream, outbox.c.sequence).where(speaks)).all()
     for stream, sequence in rows:

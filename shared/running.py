@@ -163,5 +163,7 @@ class Service:
             # after an erasure, once the readers have come past it; else now and then
             if await self.signals.wait("tidy", at_most=TIDY_SECONDS * self.chance.uniform(0.9, 1.1)):
                 await self.clock.sleep(AFTER_AN_ERASURE_SECONDS)
+            for name in self._following:
+                self.readers[name].mark_again()  # without that, those whom we hear could not tidy
             with suppress(BusUnavailable, StoreUnavailable):
                 await self.relay.tidy()

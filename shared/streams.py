@@ -25,7 +25,7 @@ Hears = Mapping[type[EventData], Callable[[Transaction[Any], Any], None]]
 HOLE_PATIENCE_SECONDS = 30.0
 DEATHS_UNTIL_SINGLE, DEATHS_UNTIL_PARKED = 3, 6
 RETRY_SECONDS = (0.2, 1.0)
-MARK_PAUSE_SECONDS = 0.1
+MARK_PAUSE_SECONDS, MARK_AGAIN_SECONDS = 0.1, 1.0
 MANY = 10  # in one read: more wait behind them, and are read while these are committed
 SLOW_SECONDS = 0.5  # for a commit: what comes meanwhile is read
 AHEAD_MOST = 200  # entries that are read and wait for the commit of those before them
@@ -69,6 +69,10 @@ class Reader:
         """Reads on from the committed position, wherever that is now."""
         self._stale.set()
 
+    def mark_again(self) -> None:
+        """Shows how far we are once more: the broker may have forgotten it, and nothing else may come to say so."""
+        self._moved.set()
+
     async def follow(self) -> None:
         """Reads until cancelled; whatever happens, it goes on from the committed position.
 
@@ -107,13 +111,19 @@ class Reader:
         await cancelled([self._committing] if self._committing else [])
 
     async def _keep_marking(self) -> None:
-        """Shows to people's tools how far we are, some times a second at most; nothing waits for it."""
+        """Shows to people's tools, and to whoever tidies the stream, how far we are: some times a second at most, and
+        again when that failed, for nothing new may come for long.
+        """
         while True:
             await self._moved.wait()
             self._moved.clear()
-            with suppress(BusUnavailable):
+            pause = MARK_PAUSE_SECONDS
+            try:
                 await self._bus.mark(self.stream, group=self.group, position=self._position)
-            await self._clock.sleep(MARK_PAUSE_SECONDS)
+            except BusUnavailable:
+                self._moved.set()
+                pause = MARK_AGAIN_SECONDS
+            await self._clock.sleep(pause)
 
     async def _miss_what_is_gone(self) -> None:
         """What the broker once had beyond our position and never hands out is gone there, and nothing new may come to

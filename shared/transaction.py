@@ -91,6 +91,10 @@ class Transaction(Generic[S]):
         """Publishes a ready envelope on a stream by name: dead letters only."""
         self.said.append(Said(stream, envelope.type, envelope.subject, encode(envelope).decode()))
 
+    def unsay(self, unwanted: Callable[[Said], bool]) -> None:
+        """Takes back what was said in this transaction, which nobody has heard yet."""
+        self.said = [one for one in self.said if not unwanted(one)]
+
     def wake(self, name: str) -> None:
         """Gives a signal once this transaction has committed."""
         self.wakes.add(name)
@@ -98,7 +102,7 @@ class Transaction(Generic[S]):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails within leaves no trace, neither in the database nor in what is said."""
-        said, wakes = len(self.said), set(self.wakes)
+        said, wakes = list(self.said), set(self.wakes)
         self.check_not_lost()
         self.write_what_waits()
         self.sql.execute(SAVEPOINT)
@@ -106,8 +110,7 @@ class Transaction(Generic[S]):
             yield
             self.write_what_waits()
         except BaseException:
-            del self.said[said:]
-            self.wakes = wakes
+            self.said, self.wakes = said, wakes
             self._undo_within()
             raise
         self.sql.execute(RELEASE_SAVEPOINT)

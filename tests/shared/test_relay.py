@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -244,6 +245,25 @@ async def test_the_part_of_a_broker_that_is_away_holds_up_no_other() -> None:
 
 
 @virtual
+async def test_a_stream_that_has_fallen_far_behind_holds_up_no_other() -> None:
+    ground = in_two_parts()
+
+    class EachTakesAWhile(FakeBus):
+        async def append(self, stream: str, *, previous: int, entries: Sequence[Entry]) -> int:
+            await asyncio.sleep(1)
+            return await super().append(stream, previous=previous, entries=entries)
+
+    with running(ground.a_relay(EachTakesAWhile(ground.bus.broker)).serve()):
+        await ground.speaker(speak, BUSY, 1)
+        await until(lambda: ground.sequences(part_of(BUSY)) == [1])
+        await ground.speaker(speak_often, 20 * BATCH, guest=QUIET)
+        await until(lambda: ground.sequences(part_of(QUIET)))
+        await ground.speaker(speak, BUSY, 2)
+        await until(lambda: ground.sequences(part_of(BUSY)) == [1, 2], within=60)
+        assert len(ground.sequences(part_of(QUIET))) < 20 * BATCH
+
+
+@virtual
 async def test_what_is_said_while_the_broker_is_gone_goes_out_when_it_is_back() -> None:
     ground = Ground()
     ground.bus.broker.go()
@@ -311,6 +331,37 @@ async def test_an_erased_person_leaves_rows_that_say_nothing_and_keep_the_number
     assert await ground.versions() == [1]
     assert ground.sequences() == [1, 2, 3]
     assert not await ground.listener.read(rows_of, parked)
+
+
+@virtual
+async def test_what_was_said_of_a_person_in_the_commit_of_their_erasure_is_never_heard() -> None:
+    ground = Ground()
+    await ground.speaker(speak, "dana", 1)
+
+    def say_and_erase(tx: Any) -> None:
+        speak(tx, "dana", 2, "call me")
+        speak(tx, "kim", 1)
+        erase_person(tx, "dana")
+
+    await ground.speaker(say_and_erase)
+    rows = await ground.speaker.read(rows_of, outbox)
+    assert not [row for row in rows if "dana" in row.body]
+    assert [row.sequence for row in rows] == [1, 2]
+
+
+@virtual
+async def test_an_erasure_that_is_undone_takes_nothing_back() -> None:
+    ground = Ground()
+
+    def say_and_fail_to_erase(tx: Any) -> None:
+        speak(tx, "dana", 1)
+        with suppress(ValueError), tx.savepoint():
+            erase_person(tx, "dana")
+            raise ValueError
+
+    await ground.speaker(say_and_fail_to_erase)
+    (row,) = await ground.speaker.read(rows_of, outbox)
+    assert "dana" in row.body
 
 
 @virtual

@@ -3,8 +3,11 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from shared.bus import BusUnavailable
 from shared.positions import rewind
-from shared.running import Service
+from shared.running import AFTER_AN_ERASURE_SECONDS, Service
 from shared.tables import leases
 from tests.shared.ground import JOBS_OF_NOBODY, Ground, GuestSpoke, remember, rows_of, speak_often
 from tests.simulation.virtual_loop import until, virtual
@@ -141,3 +144,45 @@ async def test_a_replay_that_is_asked_for_is_noticed_on_a_quiet_stream() -> None
     await until(lambda: heard(ground, 4), within=8)
     for service in (speaker, listener):
         await service.stop()
+
+
+@virtual
+async def test_what_a_broker_forgot_of_how_far_a_service_is_it_is_told_again() -> None:
+    ground = Ground()
+    speaker, listener = a_speaker(ground), a_listener(ground)
+    for service in (speaker, listener):
+        await service.start()
+    await ground.speaker(speak_often, 3)
+    await until(lambda: groups(ground).get("notify") == 3)
+    groups(ground).clear()
+    ground.listener_signals.give("tidy")
+    await until(lambda: groups(ground).get("notify") == 3, within=AFTER_AN_ERASURE_SECONDS + 1)
+    for service in (speaker, listener):
+        await service.stop()
+
+
+@virtual
+async def test_how_far_a_service_is_it_says_again_where_the_broker_did_not_hear_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ground, tried = Ground(), []
+    mark = ground.bus.mark
+
+    async def deaf_at_first(stream: str, *, group: str, position: int) -> None:
+        tried.append(position)
+        if tried.count(3) <= 2 and position == 3:
+            raise BusUnavailable("it did not answer")
+        await mark(stream, group=group, position=position)
+
+    monkeypatch.setattr(ground.bus, "mark", deaf_at_first)
+    speaker, listener = a_speaker(ground), a_listener(ground)
+    for service in (speaker, listener):
+        await service.start()
+    await ground.speaker(speak_often, 3)
+    await until(lambda: groups(ground).get("notify") == 3, within=10)
+    for service in (speaker, listener):
+        await service.stop()
+
+
+def groups(ground: Ground) -> dict[str, int]:
+    return ground.bus.broker.stream("rsvp.events").groups

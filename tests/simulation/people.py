@@ -210,5 +210,5 @@ class Person:
             "offers": luck.sample(SKILLS, luck.randint(0, 1)),
             "pace": luck.choice(["quiet", "balanced", "outgoing", None]),
             "stage": luck.choice(["new", "experienced", None]),
-            "tip": luck.choice([None, None, f"Come early, says {self.name}"]),
+            "tip": luck.choice([None, None, "Come early, and ask who else is new."]),
         }

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from shared import tracing
 from shared.contracts.rsvp import AttendeeErased
+from shared.running import AFTER_AN_ERASURE_SECONDS
 from tests.fakes import NOON, FakeBroker, FakeClock
 from tests.simulation import invariants, trace
 from tests.simulation.databases import Database
@@ -189,10 +190,11 @@ class World:
             await self._settle()
 
     async def _tidied(self) -> None:
-        """Every service tidies its streams, now that every reader has come to their end."""
-        for replica in self.replicas:
-            replica.parts.service.signals.give("tidy")
-        await asyncio.sleep(2)
+        """Every service tidies its streams, once every reader has said that it has come to their end."""
+        for _ in range(2 if self.erased else 0):
+            for replica in self.replicas:
+                replica.parts.service.signals.give("tidy")
+            await asyncio.sleep(AFTER_AN_ERASURE_SECONDS + 2)
 
     async def _revive(self, replica: Replica, after: float) -> None:
         await asyncio.sleep(after)
