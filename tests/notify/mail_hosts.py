@@ -1,6 +1,6 @@
 """The place for the hosts of the mail contract: fakes, a folder, and real servers of each kind that people have."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -8,17 +8,48 @@ from random import Random
 from services.notify.adapters.maildir import MaildirMailer, open_maildir
 from services.notify.adapters.smtp import SmtpMailer
 from services.notify.adapters.smtp_host import Host as Address
+from services.notify.domain.outcomes import Outcome
 from services.notify.ports import Mailer
-from tests.notify.fake_mailer import FakeMailer
-from tests.notify.mail_contract import Host
+from tests.notify.fake_mailer import BUSY, GONE, LOST_ACCEPTED, LOST_UNACCEPTED, NO, NO_SUCH_USER, FakeMailer
+from tests.notify.mail_contract import TROUBLES, Host, TroubledHost, a_message
 from tests.notify.smtp_server import SmtpHost, a_certificate
 from tests.simulation.faults import Faults
 from tests.simulation.mail_host import MailHost, SimulatedMailer
 from tests.simulation.trace import Trace
 
+FATES: dict[str, Outcome] = {
+    "goes away instead of greeting": GONE,
+    "is busy": BUSY,
+    "does not know the sender": GONE,
+    "takes no mail of that size": NO,
+    "lets the recipient wait": BUSY,
+    "has no such recipient": NO_SUCH_USER,
+    "does not relay": NO,
+    "has a full mailbox": NO,
+    "is closing": GONE,
+    "wants no message now": BUSY,
+    "wants no message ever": NO,
+    "has no room for the message": BUSY,
+    "does not like the message": NO,
+    "hangs up on the sender": GONE,
+    "hangs up on the recipient": GONE,
+    "hangs up instead of asking for the message": GONE,
+    "hangs up after the dot and forgets": LOST_UNACCEPTED,
+    "hangs up after the dot and accepts": LOST_ACCEPTED,
+}
+"""What the fake is told where a real host is in one of the TROUBLES."""
+
+SIMULATED = {
+    "wants no message now": "mail_busy",
+    "wants no message ever": "mail_refused",
+    "hangs up after the dot and forgets": "mail_lost_unaccepted",
+    "hangs up after the dot and accepts": "mail_lost_accepted",
+}
+"""The faults of the simulation by the trouble that they stand for; a dead address is one more."""
+
 
 @dataclass(slots=True)
-class FakeHost(Host):
+class FakeHost(TroubledHost):
     mailer: Mailer = field(default_factory=FakeMailer)
 
     @property
@@ -35,23 +66,14 @@ class FakeHost(Host):
     async def comes_back(self) -> None:
         self.fake.up = True
 
+    def has_begun(self) -> bool:
+        return bool(self.fake.begun)
 
-@dataclass(slots=True)
-class SimulatedHost(Host):
-    host: MailHost
-    mailer: Mailer = field(init=False)
+    def meets(self, name: str) -> None:
+        self.fake.answers(a_message().recipient, FATES[name])
 
-    def __post_init__(self) -> None:
-        self.mailer = SimulatedMailer(self.host, AQuietPort(AQuietWorld()))
-
-    def received(self) -> Sequence[bytes]:
-        return [mail.body for mail in self.host.arrived]
-
-    async def goes_down(self) -> None:
-        self.host.up = False
-
-    async def comes_back(self) -> None:
-        self.host.up = True
+    def is_well_again(self) -> None:
+        self.fake.fates.clear()
 
 
 @dataclass(slots=True)
@@ -63,11 +85,51 @@ class AQuietWorld:
 
 @dataclass(slots=True)
 class AQuietPort:
-    world: AQuietWorld
+    """Where nothing goes wrong by itself; `on_the_way` is what a test does to a mail under way."""
+
+    world: AQuietWorld = field(default_factory=AQuietWorld)
+    mail_hops: int = 0
+    on_the_way: Callable[[], None] | None = None
 
     async def hop(self) -> None: ...
 
-    mail_hop = hop
+    async def mail_hop(self) -> None:
+        self.mail_hops += 1
+        if self.on_the_way is not None:
+            self.on_the_way()
+
+
+@dataclass(slots=True)
+class SimulatedHost(TroubledHost):
+    host: MailHost
+    port: AQuietPort = field(default_factory=AQuietPort)
+    mailer: Mailer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mailer = SimulatedMailer(self.host, self.port)
+
+    def received(self) -> Sequence[bytes]:
+        return [mail.body for mail in self.host.arrived]
+
+    async def goes_down(self) -> None:
+        self.host.up = False
+
+    async def comes_back(self) -> None:
+        self.host.up = True
+
+    def has_begun(self) -> bool:
+        return self.port.mail_hops > 0
+
+    def meets(self, name: str) -> None:
+        if name in SIMULATED:
+            setattr(self.port.world.faults, SIMULATED[name], 1.0)
+        else:
+            assert name == "has no such recipient"
+            self.host.dead_addresses.add(a_message().recipient)
+
+    def is_well_again(self) -> None:
+        self.port.world.faults.end()
+        self.host.dead_addresses.clear()
 
 
 @dataclass(slots=True)
@@ -93,9 +155,12 @@ class FolderHost(Host):
         self.folder.unlink()
         self.folder.with_suffix(".away").rename(self.folder)
 
+    def has_begun(self) -> bool:
+        return True  # there is nothing to begin with: a file is written in one go
+
 
 @dataclass(slots=True)
-class RealHost(Host):
+class RealHost(TroubledHost):
     server: SmtpHost
     mailer: Mailer = field(init=False)
 
@@ -120,6 +185,16 @@ class RealHost(Host):
 
     async def comes_back(self) -> None:
         await self.server.start()
+
+    def has_begun(self) -> bool:
+        return bool(self.server.addressed)
+
+    def meets(self, name: str) -> None:
+        trouble = TROUBLES[name]
+        self.server.answers[trouble.step] = [trouble.does]
+
+    def is_well_again(self) -> None:
+        self.server.answers.clear()
 
 
 def the_server(kind: str, folder: Path) -> SmtpHost:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,9 +113,10 @@ class SmtpHost:
         return answer
 
     async def handle_EHLO(  # noqa: N802
-        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+        self, server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        self._scripted(server, "ehlo")
         return [responses[0], *(["250-PIPELINING"] if self.pipelining else []), *responses[1:]]
 
     async def handle_MAIL(  # noqa: N802
@@ -154,7 +156,7 @@ class _Scripted(SMTP):
 
     async def push(self, status: str | bytes) -> None:
         text = status.decode() if isinstance(status, bytes) else status
-        if text.startswith("220 ") and "Ready" not in text and self.session and (said := self._greeting()):
+        if text.startswith("220 ") and "Ready" not in text and self.session and (said := self._said("greeting")):
             text = said
         await super().push(text)
         if text.startswith("354") and self.host.answers.get("stall"):
@@ -162,16 +164,23 @@ class _Scripted(SMTP):
             _line(self).pause_reading()
             asyncio.get_running_loop().call_later(0.3, _abort, self)
 
-    def _greeting(self) -> str | None:
-        waiting = self.host.answers.get("greeting")
-        return waiting.pop(0) if waiting else None
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        await self._unless_said("starttls", super().smtp_STARTTLS, arg)
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
+        await self._unless_said("auth", super().smtp_AUTH, arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
-        waiting = self.host.answers.get("data")
-        if waiting:
-            await self.push(waiting.pop(0))
-            return
-        await super().smtp_DATA(arg)
+        await self._unless_said("data", super().smtp_DATA, arg)
+
+    async def _unless_said(self, stage: str, command: Callable[[str], Awaitable[None]], arg: str) -> None:
+        if said := self._said(stage):
+            await self.push(said)
+        else:
+            await command(arg)
+
+    def _said(self, stage: str) -> str | None:
+        return self.host._scripted(self, stage)
 
     async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
         self.host.quits += 1

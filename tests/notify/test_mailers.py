@@ -14,25 +14,43 @@ from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from shared.errors import WrongSetting
 from tests.fakes import FakeClock
 from tests.notify.fake_mailer import FakeMailer
-from tests.notify.mail_contract import BODY, Host, MailContract, a_message
-from tests.notify.mail_hosts import FakeHost, FolderHost, RealHost, SimulatedHost, the_server
+from tests.notify.mail_contract import BODY, TROUBLES, Host, MailContract, TroubleContract, a_message
+from tests.notify.mail_hosts import SIMULATED, FakeHost, FolderHost, RealHost, SimulatedHost, the_server
 from tests.notify.smtp_server import SmtpHost, a_certificate
 from tests.simulation.mail_host import MailHost
 from tests.waiting import wait_until
 
 
-class TestFake(MailContract):
+class TestFake(MailContract, TroubleContract):
     @pytest.fixture(params=[False, True])
     def host(self, request: pytest.FixtureRequest) -> Host:
         return FakeHost(FakeMailer(repeatable=request.param))
 
 
-class TestSimulated(MailContract):
-    """The fake of the simulation, on a port where nothing goes wrong."""
+class TestSimulated(MailContract, TroubleContract):
+    """The fake of the simulation, on a port where nothing goes wrong but what it is told."""
 
     @pytest.fixture(params=[False, True])
     def host(self, request: pytest.FixtureRequest) -> Host:
         return SimulatedHost(MailHost(FakeClock(), repeatable=request.param))
+
+    @pytest.fixture(params=[*SIMULATED, "has no such recipient"])
+    def trouble(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    async def test_a_mail_is_in_doubt_where_its_answer_was_lost(self, host: SimulatedHost, trouble: str) -> None:
+        host.meets(trouble)
+        in_doubt = {a_message().key} if isinstance(await host.mailer.deliver(a_message()), Lost) else set()
+        assert host.host.in_doubt == host.host.doubted == in_doubt
+
+    async def test_a_host_that_goes_with_a_mail_under_way_leaves_a_doubt(self, host: SimulatedHost) -> None:
+        def goes() -> None:
+            host.host.up = False
+
+        host.port.on_the_way = goes
+        assert isinstance(await host.mailer.deliver(a_message()), Lost)
+        assert list(host.received()) == []
+        assert host.host.doubted == {a_message().key}
 
 
 class TestMaildir(MailContract):
@@ -65,7 +83,7 @@ class TestMaildir(MailContract):
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH", "ignore:.*login_data")
-class TestSmtp(MailContract):
+class TestSmtp(MailContract, TroubleContract):
     @pytest.fixture(params=["plain", "one by one", "starttls", "smtps"])
     async def host(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Host]:
         server = the_server(request.param, tmp_path)
@@ -75,42 +93,12 @@ class TestSmtp(MailContract):
         await host.mailer.close()
         await server.stop()
 
-    @pytest.mark.parametrize(
-        ("stage", "answer", "expected"),
-        [
-            ("mail", "451 4.3.0 busy", Refused("", permanent=False)),
-            ("mail", "550 5.7.1 we do not know this sender", Refused("", host=True)),
-            ("mail", "552 5.3.4 too big", Refused("", permanent=True)),
-            ("rcpt", "450 4.2.1 greylisted", Refused("", permanent=False)),
-            ("rcpt", "550 5.1.1 no such user here", Refused("", permanent=True, hard=True)),
-            ("rcpt", "554 5.7.1 relaying denied", Refused("", permanent=True)),
-            ("rcpt", "552 5.2.2 mailbox full", Refused("", permanent=True)),
-            ("rcpt", "421 4.3.2 closing", Refused("", host=True)),
-            ("data", "451 4.7.0 not now", Refused("", permanent=False)),
-            ("data", "554 5.6.0 never", Refused("", permanent=True)),
-            ("dot", "452 4.3.1 disk full", Refused("", permanent=False)),
-            ("dot", "554 5.7.1 looks like spam", Refused("", permanent=True)),
-            ("greeting", "554 5.3.2 go away", Refused("", host=True)),
-        ],
-    )
-    async def test_every_answer_that_says_no_is_surely_not_accepted(
-        self, host: RealHost, stage: str, answer: str, expected: Refused
-    ) -> None:
-        host.server.answers[stage] = [answer]
+    @pytest.mark.parametrize("trouble", [name for name, trouble in TROUBLES.items() if trouble.does != "cut"])
+    async def test_a_refusal_is_in_the_words_of_the_host(self, host: RealHost, trouble: str) -> None:
+        host.meets(trouble)
         outcome = await host.mailer.deliver(a_message())
         assert isinstance(outcome, Refused)
-        assert (outcome.permanent, outcome.host, outcome.hard) == (expected.permanent, expected.host, expected.hard)
-        assert answer.rsplit(maxsplit=1)[-1] in outcome.reason
-        assert host.server.bodies == []
-        assert isinstance(await host.mailer.deliver(a_message()), Accepted), "the next one goes through"
-
-    @pytest.mark.parametrize("stage", ["mail", "rcpt"])
-    async def test_a_line_cut_before_the_dot_is_surely_not_accepted(self, host: RealHost, stage: str) -> None:
-        host.server.answers[stage] = ["cut"]
-        outcome = await host.mailer.deliver(a_message())
-        assert isinstance(outcome, Refused)
-        assert outcome.host
-        assert host.server.bodies == []
+        assert TROUBLES[trouble].does.partition(" ")[2] in outcome.reason
 
     async def test_a_line_cut_in_the_middle_of_the_body_is_surely_not_accepted(self, host: RealHost) -> None:
         host.server.answers["stall"] = ["cut"]
@@ -121,13 +109,6 @@ class TestSmtp(MailContract):
             assert outcome.host
         else:  # what waits behind the encryption nobody can see, so this may count as doubt, never as a success
             assert isinstance(outcome, Refused | Lost), outcome
-
-    @pytest.mark.parametrize("stage", ["dot", "lost"])
-    async def test_a_line_cut_after_the_dot_may_or_may_not_have_been_accepted(self, host: RealHost, stage: str) -> None:
-        host.server.answers[stage] = ["cut"]
-        outcome = await host.mailer.deliver(a_message())
-        assert isinstance(outcome, Lost)
-        assert len(host.server.bodies) == (stage == "dot")
 
     async def test_an_answer_that_never_comes_may_or_may_not_have_been_yes(self, host: RealHost) -> None:
         held = asyncio.Event()
@@ -172,18 +153,6 @@ class TestSmtp(MailContract):
         assert isinstance(await delivering, Accepted)
         assert host.server.addressed == host.server.recipients == ["dana@example.org"]
 
-    async def test_a_host_that_is_gone_when_it_may_go_surely_accepted_nothing(self, host: RealHost) -> None:
-        may_go = asyncio.Event()
-        delivering = asyncio.create_task(host.mailer.deliver(a_message(), may_go))
-        await wait_until(lambda: host.server.addressed, what="RCPT TO")
-        await host.goes_down()
-        await asyncio.sleep(0.1)  # until it is heard of here
-        may_go.set()
-        outcome = await delivering
-        assert isinstance(outcome, Refused)
-        assert outcome.host
-        assert host.server.bodies == []
-
     async def test_an_international_address_travels_as_smtputf8(self, host: RealHost) -> None:
         assert isinstance(await host.mailer.deliver(a_message(to="dörte@example.org")), Accepted)
         assert host.server.recipients == ["dörte@example.org"]
@@ -207,6 +176,36 @@ async def test_the_line_is_encrypted_and_signed_in_to(tmp_path: Path, scheme: st
         assert isinstance(refused, Refused)
         assert refused.host
         assert "p@ss" not in refused.reason
+    await server.stop()
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH", "ignore:.*login_data")
+@pytest.mark.parametrize(
+    ("kind", "step", "does"),
+    [
+        ("plain", "greeting", "cut"),
+        ("plain", "ehlo", "cut"),
+        ("starttls", "starttls", "cut"),
+        ("starttls", "starttls", "454 4.7.0 not encrypted today"),
+        ("starttls", "auth", "cut"),
+        ("smtps", "auth", "cut"),
+        ("smtps", "auth", "454 4.7.0 ask me later"),
+    ],
+)
+async def test_a_line_that_does_not_get_as_far_as_a_mail_is_the_hosts_trouble(
+    tmp_path: Path, kind: str, step: str, does: str
+) -> None:
+    server = the_server(kind, tmp_path)
+    await server.start()
+    host = RealHost(server)
+    server.answers[step] = [does] * 5  # one way to sign in is tried after the other
+    outcome = await host.mailer.deliver(a_message())
+    assert isinstance(outcome, Refused)
+    assert outcome.host
+    assert server.options == [], "nobody said whom the mail is from"
+    server.answers.clear()
+    assert isinstance(await host.mailer.deliver(a_message()), Accepted)
+    await host.mailer.close()
     await server.stop()
 
 
