@@ -10,12 +10,13 @@ INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 WORKERS ?= auto
 TEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup
 SEEDS ?= 1000
+JSON ?= bench-results/bench.json
 
 # Left out by name, so that a new kind of test runs unless somebody decides otherwise.
 FAST := not (containers or slow or simulation or browser or bench or chaos)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast chaos sizing lint format lock simulate bench schemas clean
+.PHONY: help demo up test test-fast test-bench chaos sizing lint format lock simulate bench schemas clean
 
 help: ## what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ test: $(VENV)/.dev ## the whole test suite; says what it left out
 test-fast: WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test-fast: $(VENV)/.dev ## what a person waits for: a minute on two cores
 	@$(TEST) -m "$(FAST)"
+
+test-bench: $(VENV)/.bench ## the benchmarks at their smallest, with the peers: that they measure, not how fast; minutes
+	@$(BIN)/python -m pytest -m bench tests/bench
 
 chaos: $(VENV)/.dev ## of these only what kills, one at a time, for its times; takes a few minutes and an engine
 	@$(BIN)/python -m pytest -m chaos tests/containers tests/chaos
@@ -53,8 +57,11 @@ format: $(VENV)/.dev ## let ruff mend what it can
 simulate: $(VENV)/.dev ## SEEDS=20000 runs of the delivery simulation
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-bench: $(VENV)/.bench ## compare with the peers, in one interleaved run
-	@$(BIN)/tablemates bench
+# Only a database that is named to make itself is written to, not one that happens to be in the environment.
+bench: DATABASE = $(if $(filter command,$(origin DATABASE_URL)),--database-url '$(DATABASE_URL)')
+bench: $(VENV)/.bench ## compare with the peers, in one run; DATABASE_URL=postgresql://… JSON=FILE keeps the numbers
+	@mkdir -p $(dir $(JSON))
+	@$(BIN)/tablemates bench $(DATABASE) --json $(JSON)
 
 schemas: $(VENV)/.dev ## write the JSON Schemas, OpenAPI and AsyncAPI documents anew
 	@$(BIN)/python -m deploy.schemas

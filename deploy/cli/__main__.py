@@ -289,15 +289,15 @@ def bench(
     if nashville is not None:
         measuring.groups(nashville, out=json)
         return
-    sizes = measuring.Sizes()
+    sizes, kept = measuring.Sizes(), measuring.Kept(json)
     if what in ("delivery", "all"):
-        asyncio.run(measuring.delivery(rounds=rounds, sizes=sizes, database_url=database_url, out=json))
+        kept.add(asyncio.run(measuring.delivery(rounds=rounds, sizes=sizes, database_url=database_url)))
     if what in ("idle", "all"):
-        measuring.at_rest(sizes=sizes, database_url=database_url, out=json if what == "idle" else None)
+        kept.add(measuring.at_rest(sizes=sizes, database_url=database_url))
     if what in ("growth", "all"):
-        measuring.growing(sizes=sizes, database_url=database_url, out=json if what == "growth" else None)
+        kept.add(measuring.growing(sizes=sizes, database_url=database_url))
     if what in ("match", "all"):
-        measuring.match(people, out=json if what == "match" else None)
+        kept.add_rounds(measuring.match(people))
 
 
 def main() -> None:

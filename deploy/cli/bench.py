@@ -4,9 +4,10 @@ import asyncio
 import importlib.util
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from deploy.bench import backlog, growth, idle, intake, mail, startup, streams
 from deploy.bench.report import Comparison, machine, table
@@ -33,8 +34,32 @@ class Sizes:
     behind: int = 10_000
 
 
-async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | None) -> None:
-    """Runs what delivery is measured by, prints the table, and keeps everything as JSON."""
+@dataclass(slots=True)
+class Kept:
+    """What `--json` keeps: written after each part, so that a later one that fails takes nothing with it."""
+
+    out: Path | None
+    comparisons: list[Comparison] = field(default_factory=list)
+
+    def add(self, found: Sequence[Comparison]) -> None:
+        self.comparisons += found
+        self._write(self._document())
+
+    def add_rounds(self, found: dict[str, Any]) -> None:
+        """What was found of rounds stands alone, or beside what was measured before."""
+        self._write({**self._document(), "match": found} if self.comparisons else found)
+
+    def _document(self) -> dict[str, Any]:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return {"at": at, "machine": machine(), "comparisons": [one.document() for one in self.comparisons]}
+
+    def _write(self, document: dict[str, Any]) -> None:
+        if self.out is not None:
+            self.out.write_text(json.dumps(document, indent=2) + "\n")
+
+
+async def delivery(*, rounds: int, sizes: Sizes, database_url: str) -> list[Comparison]:
+    """Runs what delivery is measured by, and prints the table."""
     for peer in ("celery", "aiosmtpd"):
         if importlib.util.find_spec(peer) is None:
             raise PeersMissing
@@ -45,28 +70,27 @@ async def delivery(*, rounds: int, sizes: Sizes, database_url: str, out: Path | 
     found += await startup.compare(rounds=rounds, database_url=database_url)
     if not database_url:
         found += await asyncio.to_thread(backlog.compare, sizes.backlog)
-    tell(found, out)
+    return told(found)
 
 
-def at_rest(*, sizes: Sizes, database_url: str, out: Path | None) -> None:
+def at_rest(*, sizes: Sizes, database_url: str) -> list[Comparison]:
     """What the services take while nobody asks anything."""
-    tell(idle.compare(sizes.behind, database_url=database_url), out)
+    return told(idle.compare(sizes.behind, database_url=database_url))
 
 
-def growing(*, sizes: Sizes, database_url: str, out: Path | None) -> None:
+def growing(*, sizes: Sizes, database_url: str) -> list[Comparison]:
     """How cost grows with the RSVPs of one gathering, and of many small ones."""
-    tell(growth.compare(sizes.growing, small=sizes.small, database_url=database_url), out)
+    return told(growth.compare(sizes.growing, small=sizes.small, database_url=database_url))
 
 
-def match(people: int, *, out: Path | None) -> None:
+def match(people: int) -> dict[str, Any]:
     """Rounds beside their peers."""
     from deploy.bench import matching
 
     result = matching.run(people)
-    for told in result.lines():
-        say.line(told)
-    if out is not None:
-        out.write_text(json.dumps(result.document(), indent=2) + "\n")
+    for line in result.lines():
+        say.line(line)
+    return result.document()
 
 
 def groups(folder: Path, *, out: Path | None) -> None:
@@ -81,12 +105,9 @@ def groups(folder: Path, *, out: Path | None) -> None:
         out.write_text(json.dumps({"machine": machine(), "groups": found}, indent=2) + "\n")
 
 
-def tell(found: Sequence[Comparison], out: Path | None) -> None:
-    """The table for people, the document for who wants to compare later."""
+def told(found: list[Comparison]) -> list[Comparison]:
+    """Prints the table for people, and answers what stands in it."""
     about = machine()
     say.line(table(found))
     say.line(f"\n{about['cpu']}, {about['cores']} cores, load {about['load'][0]:.1f}; Python {about['python']}")
-    if out is not None:
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        document = {"at": at, "machine": about, "comparisons": [one.document() for one in found]}
-        out.write_text(json.dumps(document, indent=2) + "\n")
+    return found

@@ -1,6 +1,7 @@
 """Every benchmark runs, at the smallest size: what is asked is that it measures, never how fast."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from deploy.bench import backlog, growth, idle, intake, mail, matching, matching_groups, startup, streams
 from deploy.bench.load import percentile, requests_of
 from deploy.bench.report import Comparison, table
+from deploy.cli.bench import Kept
 
 needs_peers = pytest.mark.skipif(importlib.util.find_spec("celery") is None, reason="the peers are not installed")
 
@@ -52,6 +54,21 @@ def test_real_groups_become_gatherings(tmp_path: Path) -> None:
         list(matching_groups.run(tmp_path / "elsewhere"))
 
 
+def test_all_that_was_measured_is_kept_part_by_part(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "bench.json")
+    for name in ("delivery", "idle"):
+        kept.add([Comparison(name, "1/s", (20.0,), (10.0,), "peer")])
+    kept.add_rounds({"people": 200})
+    document = json.loads((tmp_path / "bench.json").read_text())
+    assert [one["name"] for one in document["comparisons"]] == ["delivery", "idle"]
+    assert document["match"] == {"people": 200}
+
+
+def test_rounds_alone_are_kept_as_they_are(tmp_path: Path) -> None:
+    Kept(tmp_path / "bench.json").add_rounds({"people": 200})
+    assert json.loads((tmp_path / "bench.json").read_text()) == {"people": 200}
+
+
 @pytest.mark.bench
 @needs_peers
 def test_a_round_is_measured_beside_the_peers() -> None:
@@ -71,7 +88,7 @@ async def test_relay_and_reader_are_measured() -> None:
     assert all(value > 0 for one in found for value in (*one.ours, *one.peer))
 
 
-@pytest.mark.bench
+@pytest.mark.slow
 async def test_intake_is_measured() -> None:
     found = await intake.compare(100, rounds=1)
     assert all(value > 0 for one in found for value in (*one.ours, *one.peer))
@@ -92,7 +109,7 @@ async def test_start_up_is_measured() -> None:
     assert all(0 < value < 60 for one in found for value in (*one.ours, *one.peer))
 
 
-@pytest.mark.bench
+@pytest.mark.slow
 def test_memory_under_a_backlog_is_measured() -> None:
     found = backlog.compare(1_000)
     assert all(value > 10 for one in found for value in (*one.ours, *one.peer))
