@@ -1,11 +1,11 @@
-"""The place for a cluster of bundled servers: what only a Redis Cluster does, shown with no container engine."""
+"""The place for clusters: of bundled servers with no container engine, and of a real Redis where there is one."""
 
 import random
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 
@@ -30,16 +30,45 @@ OPTIONS = {
 def valkey_cluster(masters: int = 3) -> Iterator[str]:
     """`redis+cluster://…` of a cluster without replicas; every slot is served."""
     with ExitStack() as stack:
-        ports = [stack.enter_context(_node()) for _ in range(masters)]
+        yield _joined([stack.enter_context(_node()) for _ in range(masters)])
+
+
+@contextmanager
+def redis_cluster(image: str, *, labels: dict[str, str], masters: int = 3) -> Iterator[str]:
+    """The same of a Redis: its nodes share one container and keep their ports, so that they and we name them alike."""
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - half a second
+
+    ports: set[int] = set()
+    while len(ports) < masters:
+        ports.add(_free_port())
+    container = DockerContainer(image).with_kwargs(labels=labels)
+    for port in ports:
+        container.with_bind_ports(port, port)
+    container.with_command(["sh", "-c", " & ".join(map(_command, sorted(ports)))])
+    with container:
+        yield _joined(sorted(ports))
+
+
+def _command(port: int) -> str:
+    own = {"bind": "0.0.0.0", "protected-mode": "no", "cluster-announce-ip": HOST}  # all of it is one container's
+    options = OPTIONS | own | {"port": str(port), "dir": "/tmp", "cluster-config-file": f"nodes-{port}.conf"}
+    return " ".join(["redis-server", *(f"--{name} '{value}'" for name, value in options.items())])
+
+
+def _joined(ports: Sequence[int]) -> str:
+    """The URL of the cluster that the nodes on these ports have become."""
+    with ExitStack() as stack:
         nodes = [stack.enter_context(Redis(host=HOST, port=port, decode_responses=True)) for port in ports]
-        bounds = [SLOTS * n // masters for n in range(masters + 1)]
+        bounds = [SLOTS * n // len(ports) for n in range(len(ports) + 1)]
         for epoch, (node, (first, after)) in enumerate(zip(nodes, pairwise(bounds), strict=True), start=1):
             _until_true(node.ping, "answer of a node")
             node.execute_command("CLUSTER SET-CONFIG-EPOCH", epoch)
             node.execute_command("CLUSTER ADDSLOTSRANGE", first, after - 1)
             node.execute_command("CLUSTER MEET", HOST, ports[0])
-        _until_true(lambda: all(_serves_everything(node, masters) for node in nodes), "cluster that serves every slot")
-        yield f"redis+cluster://{HOST}:{ports[0]}"
+        _until_true(
+            lambda: all(_serves_everything(node, len(ports)) for node in nodes), "cluster that serves every slot"
+        )
+    return f"redis+cluster://{HOST}:{ports[0]}"
 
 
 def empty_cluster(url: str) -> str:

@@ -2,7 +2,7 @@
 
 `redis_url`, `broker_url` (with a cluster, in the words of our settings) and `database_url` run a test once on
 each kind, and each test finds its server empty. A test that needs one kind asks for `valkey_url`,
-`cluster_url`, `redis_container_url`, `sqlite_url` or `postgres_url`.
+`cluster_url`, `redis_container_url`, `redis_cluster_url`, `sqlite_url` or `postgres_url`.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from redis import Redis
 
 from deploy.embedded import valkey
 from deploy.embedded.folder import is_running
-from tests.cluster import empty_cluster, valkey_cluster
+from tests.cluster import empty_cluster, redis_cluster, valkey_cluster
 
 REDIS = "redis:8"
 POSTGRES = "postgres:17"
@@ -66,6 +66,14 @@ def redis_container() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def redis_cluster_container() -> Iterator[str]:
+    """The same as a cluster of three."""
+    remove_orphans()
+    with redis_cluster(REDIS, labels=label()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
     """The URL of a PostgreSQL in a container, its superuser's; one for all workers."""
     base = tmp_path_factory.getbasetemp()
@@ -81,6 +89,11 @@ def valkey_url(valkey_server: valkey.RunningValkey) -> str:
 @pytest.fixture
 def cluster_url(cluster: str) -> str:
     return empty_cluster(cluster)
+
+
+@pytest.fixture
+def redis_cluster_url(redis_cluster_container: str) -> str:
+    return empty_cluster(redis_cluster_container)
 
 
 @pytest.fixture

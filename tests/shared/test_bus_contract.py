@@ -1,8 +1,10 @@
-"""One suite that every bus passes: the fake of the simulation, the bundled Valkey, Redis 8, and a Redis Cluster."""
+"""One suite that every bus passes: the fake of the simulation, the bundled Valkey, Redis 8, and a cluster of each."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,17 @@ import pytest
 from shared.bus import Bus, BusUnavailable, Entry
 from shared.redis_bus import RedisBus
 from tests.fakes import FakeBus
+from tests.shared.mortal_server import MortalFake, MortalServer
 from tests.waiting import wait_until
 
 STREAM = "rsvp.events"
 ANY_BYTES = bytes(range(256))
+SERVERS = {
+    "valkey": "valkey_url",
+    "redis": "redis_container_url",
+    "cluster": "cluster_url",
+    "redis cluster": "redis_cluster_url",
+}
 
 
 def entries(first: int, last: int) -> list[Entry]:
@@ -26,17 +35,31 @@ def entries(first: int, last: int) -> list[Entry]:
         "valkey",
         pytest.param("redis", marks=pytest.mark.containers),
         "cluster",
+        pytest.param("redis cluster", marks=pytest.mark.containers),
     ]
 )
 async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
     if request.param == "fake":
         yield FakeBus()
         return
-    fixture = {"valkey": "valkey_url", "redis": "redis_container_url", "cluster": "cluster_url"}[request.param]
-    real = RedisBus(request.getfixturevalue(fixture))
+    real = RedisBus(request.getfixturevalue(SERVERS[request.param]))
     await real.connect()
     yield real
     await real.close()
+
+
+@pytest.fixture(params=["fake", "valkey"])
+async def mortal(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, MortalFake | MortalServer]]:
+    """A bus, and its broker, which the test may kill."""
+    if request.param == "fake":
+        fake = MortalFake()
+        yield FakeBus(fake.broker), fake
+        return
+    with tempfile.TemporaryDirectory(prefix="tm-") as folder, closing(MortalServer(Path(folder))) as server:
+        bus = RedisBus(server.url)
+        await bus.connect()
+        yield bus, server
+        await bus.close()
 
 
 class Listener:
@@ -159,6 +182,59 @@ async def test_a_forgotten_stream_begins_anew_and_a_reader_is_not_told_twice(bus
     assert await bus.top(STREAM) == 0
     await bus.append(STREAM, previous=0, entries=entries(1, 6))
     assert await listener.has(6) == entries(1, 6)
+    await subscription.stop()
+
+
+async def test_a_broker_that_forgot_everything_begins_anew_and_a_reader_reads_on(bus: Any) -> None:
+    await bus.append(STREAM, previous=0, entries=entries(1, 4))
+    await bus.mark(STREAM, group="notify", position=4)
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    await listener.has(4)
+    await flush(bus)
+    assert (await bus.top(STREAM), await bus.marks(STREAM)) == (0, {})
+    assert await bus.append(STREAM, previous=4, entries=entries(5, 5)) == 0, "first what it forgot"
+    await bus.append(STREAM, previous=0, entries=entries(1, 6))
+    assert await listener.has(6) == entries(1, 6)
+    await subscription.stop()
+
+
+async def flush(bus: FakeBus | RedisBus) -> None:
+    if isinstance(bus, FakeBus):
+        bus.broker.flush()
+    else:
+        await (await bus._client()).flushall()
+
+
+async def test_a_subscription_says_at_once_that_its_server_died_and_a_new_one_goes_on(
+    mortal: tuple[Bus, MortalFake | MortalServer],
+) -> None:
+    bus, server = mortal
+    await bus.append(STREAM, previous=0, entries=entries(1, 3))
+    listener = Listener()
+    subscription = await listening(bus, listener)
+    await listener.has(3)
+    server.kill()
+    async with asyncio.timeout(3):
+        await subscription.ended()
+    await subscription.stop()
+    with pytest.raises(BusUnavailable):
+        await bus.top(STREAM)
+    with pytest.raises(BusUnavailable):
+        await listening(bus, listener)
+    server.start()
+    await bus.append(STREAM, previous=await bus.top(STREAM), entries=entries(await bus.top(STREAM) + 1, 5))
+    again = Listener()
+    second = await listening(bus, again)
+    await again.has(5)
+    await second.stop()
+
+
+async def test_a_subscription_on_which_nothing_comes_has_not_ended(mortal: tuple[Bus, object]) -> None:
+    subscription = await listening(mortal[0], Listener())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await subscription.ended()
     await subscription.stop()
 
 

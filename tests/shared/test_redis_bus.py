@@ -3,8 +3,6 @@
 import asyncio
 import gc
 import logging
-import os
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
@@ -16,7 +14,6 @@ from faststream.redis.subscriber.usecases.stream_subscriber import StreamBatchSu
 from redis import Redis
 from redis.exceptions import RedisClusterException
 
-from deploy.embedded import valkey
 from shared.bus import BusUnavailable
 from shared.clock import SystemClock
 from shared.redis_bus import RedisBus
@@ -25,30 +22,9 @@ from shared.running import Service
 from shared.signals import Signals
 from tests.fakes import PlainStore
 from tests.shared.ground import JOBS_OF_NOBODY, GuestSpoke, empty_database, remember, speak_often, versions_heard
+from tests.shared.mortal_server import MortalServer
 from tests.shared.test_bus_contract import STREAM, Listener, entries, listening
 from tests.waiting import wait_until
-
-
-class MortalServer:
-    """A Valkey of the test's own, which can be killed and started again on the same folder and address."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server = valkey.start(folder)
-        self.url = self._server.url
-
-    def kill(self) -> None:
-        with Redis.from_url(self.url) as client:
-            os.kill(int(client.info("server")["process_id"]), signal.SIGKILL)
-        self._server.process.wait()
-
-    def start(self) -> None:
-        self._server.close()
-        self._server = valkey.start(self._folder)
-        assert self._server.url == self.url
-
-    def close(self) -> None:
-        self._server.close()
 
 
 @pytest.fixture
@@ -76,29 +52,6 @@ async def test_a_cluster_whose_nodes_do_not_agree_yet_is_waited_for(monkeypatch:
     await bus.connect()
     with pytest.raises(BusUnavailable, match="could not agree"):
         await bus.ping()
-
-
-async def test_a_subscription_says_at_once_that_its_server_died_and_a_new_one_goes_on(
-    server: MortalServer, bus: RedisBus
-) -> None:
-    await bus.append(STREAM, previous=0, entries=entries(1, 3))
-    listener = Listener()
-    subscription = await listening(bus, listener)
-    await listener.has(3)
-    server.kill()
-    async with asyncio.timeout(3):
-        await subscription.ended()
-    await subscription.stop()
-    with pytest.raises(BusUnavailable):
-        await bus.top(STREAM)
-    with pytest.raises(BusUnavailable):
-        await listening(bus, listener)
-    server.start()
-    await bus.append(STREAM, previous=await bus.top(STREAM), entries=entries(await bus.top(STREAM) + 1, 5))
-    again = Listener()
-    second = await listening(bus, again)
-    await again.has(5)
-    await second.stop()
 
 
 async def test_after_a_restart_faster_than_anybody_looks_reading_goes_on_or_says_that_it_does_not(
