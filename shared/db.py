@@ -1,7 +1,7 @@
 """The place for opening a service's database, SQLite or PostgreSQL, the same way everywhere."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from typing import Any, TypeVar
 
@@ -75,6 +75,13 @@ def upsert(connection_or_dialect: sa.Connection | sa.Engine | sa.Dialect, table:
     known = connection_or_dialect
     dialect = known if isinstance(known, sa.Dialect) else known.dialect
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def in_json(column: sa.Column[Any], spellings: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether one of these stands in a JSON column, as it is written there."""
+    written = (_json(words)[1:-1] for words in spellings if words)
+    text = sa.cast(column, sa.Text)
+    return sa.or_(sa.false(), *(text.contains(words, autoescape=True) for words in written))
 
 
 def replace_row(connection: sa.Connection, table: sa.Table, **values: Any) -> None:

@@ -8,9 +8,9 @@ from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.handlers.claiming import Owner
 from services.notify.in_hand import InHand
 from shared.cancelling import cancelled
-from shared.contracts.intro import IntroductionMade
-from shared.contracts.rsvp import AttendeeErased, RsvpConfirmed
-from tests.notify.builders import PostOffice, a_gathering, an_introduction, an_rsvp
+from shared.contracts.intro import IntroductionMade, IntroductionSuggested
+from shared.contracts.rsvp import AttendeeErased, RsvpConfirmed, TipApproved
+from tests.notify.builders import PostOffice, a_gathering, a_side, an_introduction, an_rsvp
 from tests.notify.fake_mailer import FakeMailer, SlowMailer
 from tests.waiting import wait_until
 
@@ -73,3 +73,23 @@ async def test_it_is_not_sent_again_after_the_process_died_over_it(office: PostO
     await office.turns_to(office.clock.at + timedelta(hours=1))
     assert [message.key.rpartition(".")[0] for message in sender.mailer.offered] == ["erasure.done"]
     await cancelled(died.flying.values())
+
+
+async def test_her_tip_stands_in_nobodys_introduction_any_more(any_office: PostOffice) -> None:
+    tip = "Come early,\nand ask “who else is new?” 100 %"
+    others = ("lee", "theo")
+    sides = (a_side("lee", ["theo"], tip=tip), a_side("theo", ["lee"], opener=f"Somebody’s tip: “{said(tip)}” Agreed?"))
+    office = any_office
+    await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, who) for who in ("dana", *others)))
+    await office.hears(TipApproved(version=1, gathering_id="social", attendee_id="dana", tip=tip))
+    await office.hears(an_introduction(IntroductionSuggested, others, sides=sides))
+    await office.hears(AttendeeErased(version=2, attendee_id="dana", requested=False))
+    kept = await office.run.read(lambda store: store.introductions.find("lee+theo"))
+    assert [(side.tip, side.opener) for side in kept.sides] == [(None, sides[0].opener), (None, "")]
+    asked = [row.context for row in await office.rows() if row.kind == "introduction.suggested"]
+    assert [(context["tip"], context["opener"]) for context in asked] == [(None, sides[0].opener), (None, "")]
+
+
+def said(tip: str) -> str:
+    """As intro quotes it: on one line."""
+    return " ".join(tip.split())

@@ -179,7 +179,7 @@ def prepare() -> None:
     APPS["intro"] = intro_wiring._app(intro_wiring.Entrance(run, matchmaker, LINKS, organisers, clock))
     APPS["notify"] = notify_wiring._app(notify_wiring.Entrance(run, LINKS, organisers, clock, BOUNCE_SECRET), _fine)
     due.LONGEST_SLEEP_SECONDS = retrying.LONGEST_SLEEP_SECONDS = 2.0  # hours pass in an instant: looked for oftener
-    running.TIDY_SECONDS = 4.0
+    running.TIDY_SECONDS = 8.0
     rsvp_wiring.app_of = intro_wiring._app = notify_wiring._app = lambda *_: None
     notify_wiring.Renderer = lambda *_: plain
     notify_wiring.Templates = lambda: None

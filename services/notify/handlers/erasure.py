@@ -1,10 +1,12 @@
 """The place for forgetting a person: one last mail, then nothing of them is left but an id that says so."""
 
+from dataclasses import replace
+
 import structlog
 
 from services.notify.domain.deciding import for_erasure
 from services.notify.domain.outcomes import WAITING
-from services.notify.domain.striking import introduces_nobody, without
+from services.notify.domain.striking import introduces_nobody, side_without_tip, spellings, without, without_tip
 from services.notify.handlers.posting import Tx, post
 from services.notify.ports import MailRow
 from shared.outbox import erase_person
@@ -20,9 +22,20 @@ def forget_person(tx: Tx, attendee_id: str, *, version: int, requested: bool = T
         post(tx, [for_erasure(person, version=version)] if requested else [])
     for mail in tx.store.mails.naming(attendee_id):
         _strike_out(tx, mail, attendee_id)
+    for gathering_id, tip in tx.store.picture.tips_of(attendee_id):
+        _take_tip_back(tx, gathering_id, tip)
     tx.store.picture.forget_person(attendee_id, now=tx.now)
     erase_person(tx, attendee_id)
     log.info("attendee.forgotten", attendee_id=attendee_id)
+
+
+def _take_tip_back(tx: Tx, gathering_id: str, tip: str) -> None:
+    """Their words stand in nobody's introduction any more, nor in a mail that is not final."""
+    for introduction in tx.store.introductions.quoting(gathering_id, spellings(tip)):
+        sides = tuple(side_without_tip(side, tip) for side in introduction.sides)
+        tx.store.introductions.keep(replace(introduction, sides=sides))
+    for mail in tx.store.mails.quoting(gathering_id, spellings(tip)):
+        tx.store.mails.rewrite(mail.number, without_tip(mail.context, tip))
 
 
 def _strike_out(tx: Tx, mail: MailRow, attendee_id: str) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.notify.domain.facts import Introduction, Side
 from services.notify.store.tables import introduced, introductions
-from shared.db import replace_row, upsert
+from shared.db import in_json, replace_row, upsert
 
 
 class SqlIntroductions:
@@ -52,6 +52,15 @@ class SqlIntroductions:
         ]
         if pairs:
             self._sql.execute(upsert(self._sql, introduced).on_conflict_do_nothing(), pairs)
+
+    def quoting(self, gathering_id: str, spellings: Collection[str]) -> list[Introduction]:
+        """Introductions at a gathering in which words stand, in one of their spellings."""
+        rows = self._sql.execute(
+            sa.select(introductions).where(
+                introductions.c.gathering_id == gathering_id, in_json(introductions.c.sides, spellings)
+            )
+        )
+        return [_introduction(row) for row in rows]
 
     def made_at(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, list[Introduction]]:
         """The introductions and tables that were made, by attendee."""

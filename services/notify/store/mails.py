@@ -25,6 +25,7 @@ from services.notify.store.mail_statements import (
 )
 from services.notify.store.tables import mails
 from shared import tracing
+from shared.db import in_json
 from shared.leaving_rows import LeavingRows
 
 FINAL_BUT_UNKNOWN = ("sent", "failed", "superseded")
@@ -155,6 +156,13 @@ class SqlMails:
                 sa.cast(mails.c.context, sa.Text).contains(attendee_id, autoescape=True),
                 mails.c.attendee_id != attendee_id,
             )
+        )
+        return [_mail(row) for row in rows]
+
+    def quoting(self, gathering_id: str, spellings: Collection[str]) -> Sequence[MailRow]:
+        """Mails about a gathering in which words stand, in one of their spellings; what is final has no words."""
+        rows = self._sql.execute(
+            sa.select(mails).where(mails.c.gathering_id == gathering_id, in_json(mails.c.context, spellings))
         )
         return [_mail(row) for row in rows]
 

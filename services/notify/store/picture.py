@@ -197,6 +197,11 @@ class SqlPicture:
         rows = self._sql.execute(_TIPS, {"gathering_id": gathering_id})
         return [{"attendee_id": row.attendee_id, "text": row.tip} for row in rows]
 
+    def tips_of(self, attendee_id: str) -> list[tuple[str, str]]:
+        """Somebody's approved tips, each with its gathering."""
+        rows = self._sql.execute(sa.select(tips).where(tips.c.attendee_id == attendee_id))
+        return [(row.gathering_id, row.tip) for row in rows]
+
     def keep_tip(self, gathering_id: str, attendee_id: str, tip: str | None) -> None:
         """Keeps an approved tip; None takes it back."""
         if tip is not None:
