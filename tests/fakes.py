@@ -1,4 +1,4 @@
-"""The place for the fakes that tests and the simulation share; each passes the same suite as the real thing."""
+"""The place for the fakes that tests and the simulation share; the bus among them passes the real ones' suite."""
 
 import asyncio
 import random
