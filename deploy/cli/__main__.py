@@ -29,6 +29,7 @@ app.add_typer(gathering, name="gathering")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Everything embedded lives here.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable results.")]
+Service = Annotated[Literal["rsvp", "intro", "notify"], typer.Argument(help="Which of the three.")]
 
 
 def settings_with(data_dir: Path | None = None, **overrides: Any) -> Settings:
@@ -87,11 +88,11 @@ def export(gathering: str, data_dir: DataDir = None, as_json: AsJson = False) ->
 
 
 @app.command()
-def erase(email: str, data_dir: DataDir = None) -> None:
+def erase(email: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Forget a person, in all services."""
     from deploy.cli import organising
 
-    asyncio.run(organising.erase(settings_with(data_dir), email))
+    asyncio.run(organising.erase(settings_with(data_dir), email, as_json=as_json))
 
 
 @app.command()
@@ -105,12 +106,14 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 @key.command("create")
 def key_create(
-    label: Annotated[str, typer.Option(help="What to remember it by.")] = "", data_dir: DataDir = None
+    label: Annotated[str, typer.Option(help="What to remember it by.")] = "",
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make an organiser's key; it stands alone on the last line."""
     from deploy.cli import organising
 
-    asyncio.run(organising.make_key(settings_with(data_dir), label))
+    asyncio.run(organising.make_key(settings_with(data_dir), label, as_json=as_json))
 
 
 @key.command("list")
@@ -122,19 +125,19 @@ def key_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @key.command("revoke")
-def key_revoke(key_id: str, data_dir: DataDir = None) -> None:
+def key_revoke(key_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Close what a key opened."""
     from deploy.cli import organising
 
-    asyncio.run(organising.revoke(settings_with(data_dir), key_id))
+    asyncio.run(organising.revoke(settings_with(data_dir), key_id, as_json=as_json))
 
 
 @gathering.command("create")
-def gathering_create(file: Path, data_dir: DataDir = None) -> None:
+def gathering_create(file: Path, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Create a gathering from JSON in the shape of the API; its id stands alone on the last line."""
     from deploy.cli import organising
 
-    asyncio.run(organising.create(settings_with(data_dir), file))
+    asyncio.run(organising.create(settings_with(data_dir), file, as_json=as_json))
 
 
 @app.command("round")
@@ -168,23 +171,24 @@ def mail_resolve(
     number: int,
     arrived: Annotated[bool, typer.Option("--arrived/--send-again", help="What became of it.")],
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say what became of one: it arrived, or it goes out again with the same bytes."""
     from deploy.cli import mails
 
-    asyncio.run(mails.resolve(settings_with(data_dir), number, arrived=arrived))
+    asyncio.run(mails.resolve(settings_with(data_dir), number, arrived=arrived, as_json=as_json))
 
 
 @dead.command("list")
 def dead_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """List every parked or dead entry, with its reason."""
+    """List every parked or dead entry, with how often it was tried and its reason."""
     from deploy.cli import operate
 
     asyncio.run(operate.list_entries(settings_with(data_dir), as_json=as_json))
 
 
 @dead.command("show")
-def dead_show(service: str, stream: str, sequence: int, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def dead_show(service: Service, stream: str, sequence: int, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show one entry: reason, attempts, times, trace, body."""
     from deploy.cli import operate
 
@@ -192,38 +196,36 @@ def dead_show(service: str, stream: str, sequence: int, data_dir: DataDir = None
 
 
 @dead.command("redrive")
-def dead_redrive(service: str, stream: str, sequence: int, data_dir: DataDir = None) -> None:
-    """Try a dead entry again; what queues behind it follows in order."""
+def dead_redrive(
+    service: Service, stream: str, sequence: int, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Have a dead entry tried again within half a minute; what queues behind it follows in order."""
     from deploy.cli import operate
-    from shared import parked
 
-    asyncio.run(operate.act_on_entry(settings_with(data_dir), service, parked.redrive, stream, sequence))
-    say.line(f"{stream} {sequence} is tried again within a second.")
+    asyncio.run(operate.redrive_entry(settings_with(data_dir), service, stream, sequence, as_json=as_json))
 
 
 @dead.command("drop")
 def dead_drop(
-    service: str,
+    service: Service,
     stream: str,
     sequence: int,
     note: Annotated[str, typer.Option(prompt="Why is it given up?", help="Kept with the entry's number.")],
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Give an entry up for good, with a note; what queues behind it goes on."""
+    """Give an entry up for good, with a note; what queues behind it goes on within half a minute."""
     from deploy.cli import operate
-    from shared import parked
 
-    asyncio.run(operate.act_on_entry(settings_with(data_dir), service, parked.drop, stream, sequence, note))
-    say.line(f"{stream} {sequence} is given up; your note is kept.")
+    asyncio.run(operate.drop_entry(settings_with(data_dir), service, stream, sequence, note, as_json=as_json))
 
 
 @app.command()
-def replay(service: str, data_dir: DataDir = None) -> None:
+def replay(service: Service, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Rebuild what SERVICE knows from the others' events, while it runs."""
     from deploy.cli import operate
 
-    asyncio.run(operate.replay(settings_with(data_dir), service))
-    say.line(f"{service} has read everything again.")
+    asyncio.run(operate.replay(settings_with(data_dir), service, as_json=as_json))
 
 
 @app.command()

@@ -21,8 +21,9 @@ async def list_unknown(settings: Settings, *, as_json: bool) -> None:
     say.line(f"{len(found)} mails" if found else "Of every mail it is known whether it was accepted.")
 
 
-async def resolve(settings: Settings, number: int, *, arrived: bool) -> None:
+async def resolve(settings: Settings, number: int, *, arrived: bool, as_json: bool = False) -> None:
     """Settles one: it arrived, or it goes out again with the same bytes."""
     async with opened(settings) as parts:
         await parts["notify"].run(resolve_unknown, number, arrived)
-    say.line(f"Mail {number} {'counts as sent' if arrived else 'goes out again'}.")
+    settled = f"Mail {number} {'counts as sent' if arrived else 'goes out again'}."
+    say.done({"number": number, "arrived": arrived}, settled, in_json=as_json)

@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from typing import Any
 
 from deploy.cli import say
 from deploy.embedded import valkey
-from deploy.embedded.house import SERVICES, build_parts
+from deploy.embedded.house import build_parts
 from shared import parked
 from shared.contracts.topology import streams_read_by
-from shared.errors import NotFound, TablematesError
+from shared.errors import TablematesError
 from shared.operating import EntryShown
 from shared.parked import ParkedEntry
 from shared.positions import how_far
@@ -50,32 +49,24 @@ async def opened(settings: Settings) -> AsyncIterator[dict[str, Any]]:
             part.close()
 
 
-def known(service: str) -> str:
-    """A service's name. Raises NotFound."""
-    if service not in SERVICES:
-        raise NotFound(f"There is no service {service!r}; there are {', '.join(SERVICES)}.")
-    return service
-
-
 async def list_entries(settings: Settings, *, as_json: bool) -> None:
     """Every parked or dead entry of every service."""
     async with opened(settings) as parts:
         found = [(name, entry) for name, part in parts.items() for entry in await part.run.read(_listed)]
     if as_json:
-        say.as_json([{"service": name, **asdict(entry)} for name, entry in found])
+        say.as_json([{"service": name, **_told(entry)} for name, entry in found])
         return
     for name, entry in found:
-        say.line(
-            f"{entry.state:6} {name} {entry.stream} {entry.sequence}  {entry.type}  {entry.reason.splitlines()[0]}"
-        )
+        tried = "tried once" if entry.attempts == 1 else f"tried {entry.attempts} times"
+        reason = entry.reason.splitlines()[0]
+        say.line(f"{entry.state:6} {name} {entry.stream} {entry.sequence}  {entry.type}  {tried}  {reason}")
     say.line(f"{len(found)} entries" if found else "Nothing is parked, nothing is dead.")
 
 
 async def show_entry(settings: Settings, service: str, stream: str, sequence: int, *, as_json: bool) -> None:
     """One entry with its reason, attempts, times, trace and body."""
     async with opened(settings) as parts:
-        entry = await parts[known(service)].run.read(_shown, stream, sequence)
-    told = EntryShown.whole(entry).model_dump(mode="json")  # in the words in which it is told over HTTP
+        told = _told(await parts[service].run.read(_shown, stream, sequence))
     if as_json:
         say.as_json(told)
         return
@@ -83,22 +74,37 @@ async def show_entry(settings: Settings, service: str, stream: str, sequence: in
         say.line(f"{name:14} {'-' if value is None else value}")
 
 
-async def act_on_entry(settings: Settings, service: str, act: Callable[..., None], *where: Any) -> None:
-    """Redrives or drops one entry in the service's own store; the running service takes it from there."""
+async def redrive_entry(settings: Settings, service: str, stream: str, sequence: int, *, as_json: bool) -> None:
+    """Redrives one entry in the service's own store, where the running service finds it at its next look."""
     async with opened(settings) as parts:
-        await parts[known(service)].run(act, *where)
+        await parts[service].run(parked.redrive, stream, sequence)
+        told = _told(await parts[service].run.read(_shown, stream, sequence))
+    soon = f"{stream} {sequence} is tried again by the running {service}, within half a minute."
+    say.done({"service": service, **told}, soon, in_json=as_json)
 
 
-async def replay(settings: Settings, service: str) -> None:
+async def drop_entry(settings: Settings, service: str, stream: str, sequence: int, note: str, *, as_json: bool) -> None:
+    """Drops one entry in the service's own store; what queues behind it is found at the running service's next look."""
+    async with opened(settings) as parts:
+        await parts[service].run(parked.drop, stream, sequence, note)
+    kept = {"service": service, "stream": stream, "sequence": sequence, "note": note}
+    given_up = (
+        f"{stream} {sequence} is given up; your note is kept. What queues behind it goes on within half a minute."
+    )
+    say.done(kept, given_up, in_json=as_json)
+
+
+async def replay(settings: Settings, service: str, *, as_json: bool = False) -> None:
     """Rebuilds what a service knows from others: reads every event again, from the first, while it runs."""
     bus = bus_of(settings)
     await bus.connect()
     try:
         async with opened(settings) as parts:
-            goals = await begin_replay(parts[service].run, bus, streams_read_by(known(service), settings.partitions))
+            goals = await begin_replay(parts[service].run, bus, streams_read_by(service, settings.partitions))
             await _watch(parts[service], goals, time.monotonic() + REPLAY_MOST_SECONDS)
     finally:
         await bus.close()
+    say.done({"service": service, "read": goals}, f"{service} has read everything again.", in_json=as_json)
 
 
 async def _watch(part: Any, goals: dict[str, int], deadline: float) -> None:
@@ -111,6 +117,11 @@ async def _watch(part: Any, goals: dict[str, int], deadline: float) -> None:
             if time.monotonic() > deadline:
                 raise TablematesError("The replay did not end in time; it goes on while the services run.")
             await asyncio.sleep(0.1)
+
+
+def _told(entry: ParkedEntry) -> dict[str, Any]:
+    """In the words in which it is told over HTTP."""
+    return EntryShown.whole(entry).model_dump(mode="json")
 
 
 def _listed(store: Any) -> list[ParkedEntry]:

@@ -20,10 +20,13 @@ from shared.settings import Settings
 from shared.wording import all_in_words
 
 
-async def make_key(settings: Settings, label: str) -> None:
+async def make_key(settings: Settings, label: str, *, as_json: bool) -> None:
     """Prints the key alone on the last line."""
     async with opened(settings) as parts:
         kept, key = await parts["rsvp"].run(create_key, label)
+    if as_json:
+        say.as_json({"id": kept.id, "key": key})
+        return
     say.line(f"Key {kept.id} is made. It is shown only now; whoever has it can organise everything:")
     say.line(key)
 
@@ -45,21 +48,22 @@ async def list_keys(settings: Settings, *, as_json: bool) -> None:
         say.line("There are no keys yet; `tablemates key create` makes one.")
 
 
-async def revoke(settings: Settings, key_id: str) -> None:
+async def revoke(settings: Settings, key_id: str, *, as_json: bool) -> None:
     async with opened(settings) as parts:
         await parts["rsvp"].run(revoke_key, key_id)
-    say.line(f"Key {key_id} does not open anything any more.")
+    say.done({"id": key_id, "revoked": True}, f"Key {key_id} does not open anything any more.", in_json=as_json)
 
 
-async def erase(settings: Settings, email: str) -> None:
+async def erase(settings: Settings, email: str, *, as_json: bool) -> None:
     """Forgets a person by address, everywhere."""
     async with opened(settings) as parts:
         if not await parts["rsvp"].run(erase_address, read_address(email).key):
             raise NotFound("Nobody with that address is here.")
-    say.line("The person is forgotten here; the other services follow as soon as they run.")
+    gone = "The person is forgotten here; the other services follow as soon as they run."
+    say.done({"erased": True}, gone, in_json=as_json)
 
 
-async def create(settings: Settings, file: Path) -> None:
+async def create(settings: Settings, file: Path, *, as_json: bool) -> None:
     """Creates a gathering from JSON in the shape of the API; the id stands alone on the last line."""
     try:
         fields = json.loads(read_file(file))
@@ -67,7 +71,11 @@ async def create(settings: Settings, file: Path) -> None:
         raise InvalidInput(f"{file} is not JSON: {error}.") from None
     async with opened(settings) as parts:
         gathering = await parts["rsvp"].run(create_gathering, checked(fields), public_url=settings.public_url)
-    say.line(f"{gathering.title}: {settings.public_url}/g/{gathering.slug}")
+    url = f"{settings.public_url}/g/{gathering.slug}"
+    if as_json:
+        say.as_json({"id": gathering.id, "slug": gathering.slug, "url": url})
+        return
+    say.line(f"{gathering.title}: {url}")
     say.line(gathering.id)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -25,6 +25,14 @@ def line(text: str = "", **styles: Any) -> None:
 def as_json(value: Any) -> None:
     """One JSON document on standard output, and nothing else."""
     sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")
+
+
+def done(result: Mapping[str, Any], sentence: str, *, in_json: bool) -> None:
+    """What a command has done: a sentence for people, or its result as JSON."""
+    if in_json:
+        as_json(result)
+    else:
+        line(sentence)
 
 
 @contextmanager
