@@ -116,6 +116,25 @@ async def test_operators_settle_mails_in_doubt_over_http(office: PostOffice) -> 
     assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
 
 
+async def test_a_mail_that_did_not_arrive_goes_out_again_with_the_same_bytes(office: PostOffice) -> None:
+    office.mailer.answers(DANA, LOST_UNACCEPTED)
+    await _dana_confirmed(office)
+    await office.sends()
+    async with office.http() as http:
+        (mail,) = (await http.get("/operate/mails/unknown")).json()["items"]
+        settled = await http.post(f"/operate/mails/{mail['number']}/resolve", json={"arrived": False})
+        assert settled.json() == {"items": []}
+        assert await office.states() == [("rsvp.confirmed", "dana", "retry")]
+        await office.sends()
+        assert await office.states() == [("rsvp.confirmed", "dana", "sent")]
+        again = await http.post(f"/operate/mails/{mail['number']}/resolve", json={"arrived": False})
+    assert (again.status_code, again.json()["code"]) == (409, NotUnknown.code)
+    lost, arrived = office.mailer.offered
+    assert (lost.body, lost.repeat) == (arrived.body, False)
+    assert arrived.repeat
+    assert office.mailer.accepted == [(arrived.key, arrived.body)]
+
+
 async def test_what_became_of_an_unknown_mail_is_told_either_way(office: PostOffice) -> None:
     office.mailer.answers(DANA, LOST_ACCEPTED)
     office.mailer.answers("lee@example.org", LOST_UNACCEPTED)
