@@ -222,7 +222,11 @@ def dead_drop(
 
 @app.command()
 def replay(service: Service, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Rebuild what SERVICE knows from the others' events, while it runs."""
+    """Have SERVICE apply every event of the others again, from the first, while it runs.
+
+    What is missing comes back, and a gathering or an RSVP that is wrong is put right; no mail is sent again. What only
+    SERVICE knows (mails and wishes, introductions and answers) is not made from events, and stays as it is.
+    """
     from deploy.cli import operate
 
     asyncio.run(operate.replay(settings_with(data_dir), service, as_json=as_json))

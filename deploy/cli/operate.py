@@ -95,7 +95,7 @@ async def drop_entry(settings: Settings, service: str, stream: str, sequence: in
 
 
 async def replay(settings: Settings, service: str, *, as_json: bool = False) -> None:
-    """Rebuilds what a service knows from others: reads every event again, from the first, while it runs."""
+    """Has a service apply every event of the others again, from the first, while it runs."""
     bus = bus_of(settings)
     await bus.connect()
     try:

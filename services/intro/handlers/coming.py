@@ -14,6 +14,8 @@ from shared.ids import AttendeeId, GatheringId
 def note_rsvp(tx: Tx, event: RsvpFacts) -> None:
     """Keeps an RSVP as it is now. Who may be introduced waits for suggestions; who may not any more is withdrawn.
 
+    What is heard again puts the row right, should that be wrong, and nothing follows from it.
+
     Raises GatheringUnknown when the gathering is not there yet.
     """
     store = tx.store.coming
@@ -29,6 +31,8 @@ def note_rsvp(tx: Tx, event: RsvpFacts) -> None:
     if before is None and store.is_erased(event.attendee_id):
         return
     if before is not None and (before.version >= event.version or before.status == "erased"):
+        if before.version == event.version and before.status != "erased":
+            store.keep_rsvp(_rsvp(event), stamp=gathering.stamp)
         return
     store.keep_rsvp(_rsvp(event), stamp=gathering.stamp)
     now = store.rsvp(event.gathering_id, event.attendee_id)

@@ -17,13 +17,18 @@ from shared.ids import GatheringId
 
 
 def note_gathering(tx: Tx, event: GatheringFacts) -> None:
-    """Keeps a gathering as it is now, and plans its rounds anew; what is older than we know is no news."""
+    """Keeps a gathering as it is now, and plans its rounds anew; what is older than we know is no news.
+
+    What is heard again puts the row right, should that be wrong, and nothing follows from it.
+    """
     store = tx.store.coming
     before = store.lock(event.gathering_id)
-    if before and before.version >= event.version:
+    if before and before.version > event.version:
         return
     gathering = _gathering(event, stamp=before.stamp if before else 1)
     store.keep_gathering(gathering)
+    if before and before.version == event.version:
+        return
     plan_rounds(tx, gathering)
     if gathering.cancelled and before and not before.cancelled:
         withdraw_everything(tx, gathering)

@@ -62,7 +62,8 @@ def changes_since(
         return None
     tips = tuple(store.coming.tips(gathering_id).values())
     present = (gathering.version, tips, round_to_come(gathering, now))
-    since = stamp if basis == present else -1
+    # a gathering that a replay brought back counts its changes anew
+    since = stamp if basis == present and stamp <= gathering.stamp else -1
     people, gone = _people_since(store, gathering_id, since)
     proposed, taken = _couples_since(store.sql, gathering_id, since, now)
     known = _known_pairs(store.sql, gathering_id, None if since < 0 else [person.id for person in people])

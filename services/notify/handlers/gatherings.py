@@ -13,6 +13,7 @@ def note_gathering(tx: Tx, heard: Gathering) -> None:
     """Keeps a new or changed gathering, tells those who are coming, and plans its reminders anew if it moved."""
     before = tx.store.picture.gathering(heard.gathering_id, lock=True)
     if before is not None and (before.version >= heard.version or before.cancelled):
+        _put_right(tx, heard, before)
         return
     moved = before is None or _times(before) != _times(heard)
     start_version = heard.version if before is None or moved else before.start_version
@@ -24,13 +25,21 @@ def note_gathering(tx: Tx, heard: Gathering) -> None:
         _tell_of_change(tx, gathering, before)
 
 
+def _put_right(tx: Tx, heard: Gathering, known: Gathering) -> None:
+    """What is heard again mends our picture, should that be wrong; nobody is written to, nothing is planned."""
+    if heard.version == known.version:
+        tx.store.picture.keep_gathering(replace(heard, start_version=known.start_version))
+
+
 def _times(gathering: Gathering) -> tuple[object, ...]:
     return gathering.starts_at, gathering.ends_at, gathering.timezone
 
 
 def _plan_anew(tx: Tx, gathering: Gathering) -> None:
     unplan_reminders(tx, gathering.gathering_id)
-    tx.store.mails.supersede(BY_MOVE, why="the gathering moved", gathering_id=gathering.gathering_id)
+    tx.store.mails.supersede(
+        BY_MOVE, why="the gathering moved", gathering_id=gathering.gathering_id, below=gathering.start_version
+    )
     plan_reminders(tx, gathering)
 
 
@@ -39,7 +48,10 @@ def _tell_of_change(tx: Tx, gathering: Gathering, before: Gathering) -> None:
     if not for_change(gathering, before, coming, now=tx.now, told={}):
         return
     replaced = tx.store.mails.supersede(
-        ("gathering.changed",), why="a later one says it all", gathering_id=gathering.gathering_id
+        ("gathering.changed",),
+        why="a later one says it all",
+        gathering_id=gathering.gathering_id,
+        below=gathering.version,
     )
     # who never read of the change before hears both in one mail
     told = {mail.attendee_id: mail.context["before"] for mail in reversed(replaced) if "before" in mail.context}
@@ -50,6 +62,7 @@ def note_cancelled_gathering(tx: Tx, heard: Gathering) -> None:
     """Keeps that nobody will meet there, takes back what is not sent yet, and tells those who were coming."""
     before = tx.store.picture.gathering(heard.gathering_id, lock=True)
     if before is not None and (before.version >= heard.version or before.cancelled):
+        _put_right(tx, heard, before)
         return
     start_version = before.start_version if before else heard.version
     gathering = replace(heard, start_version=start_version)

@@ -54,10 +54,13 @@ def _minded(letter: Letter, person: Person | None) -> Letter:
 
 
 def supersede_earlier(tx: Tx, letters: Sequence[Letter]) -> Sequence[MailRow]:
-    """Takes back earlier mails of which each of these says more; answers them."""
+    """Takes back earlier mails of which each of these says more; answers them.
+
+    One that is there already says nothing new: its event is heard again, and it may be the one that waits.
+    """
     replaced: list[MailRow] = []
     for letter in letters:
-        if letter.kind in BY_ITS_NEXT:
+        if letter.kind in BY_ITS_NEXT and tx.store.mails.find_by_key(letter.key) is None:
             replaced += tx.store.mails.supersede(
                 (letter.kind,),
                 why="a later one says it all",

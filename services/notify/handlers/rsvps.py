@@ -11,10 +11,15 @@ _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
 
 
 def note_rsvp(tx: Tx, heard: Heard, rsvp: Rsvp, *, changed: Sequence[str] = ()) -> None:
-    """Keeps what was heard of an RSVP and writes to its owner. Older news than what is known is no news."""
+    """Keeps what was heard of an RSVP and writes to its owner. Older news than what is known is no news.
+
+    What is heard again puts our picture right, should that be wrong, and nobody is written to.
+    """
     picture = tx.store.picture
     latest, erased = picture.known_of(rsvp.gathering_id, rsvp.attendee_id)
     if latest is not None and (latest.rsvp_id, latest.version) >= (rsvp.rsvp_id, rsvp.version):
+        if (latest.rsvp_id, latest.version) == (rsvp.rsvp_id, rsvp.version):
+            picture.keep_rsvp(rsvp)
         return
     before = latest if latest is not None and latest.rsvp_id == rsvp.rsvp_id else None
     if latest is not None and before is None:

@@ -92,6 +92,7 @@ def superseding(narrowed: tuple[str, ...]) -> Prepared:
         .where(
             is_open(mails),
             mails.c.kind.in_(sa.bindparam("_kinds", expanding=True)),
+            mails.c.version <= sa.bindparam("_newest"),
             *(mails.c[name] == sa.bindparam(f"_{name}") for name in narrowed),
         )
         .values(

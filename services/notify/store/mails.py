@@ -29,6 +29,7 @@ from shared.db import in_json
 from shared.leaving_rows import LeavingRows
 
 FINAL_BUT_UNKNOWN = ("sent", "failed", "superseded")
+ANY_VERSION = 2**31 - 1
 _NAMES = tuple(column.name for column in mails.c)
 assert tuple(field.name for field in fields(MailRow)) == _NAMES, "a row is read by the order of its columns"
 
@@ -108,12 +109,15 @@ class SqlMails:
         attendee_id: str | None = None,
         gathering_id: str | None = None,
         reference: str | None = None,
+        below: int | None = None,
     ) -> Sequence[MailRow]:
-        """Takes back and answers mails that are not handed over yet; one that is under way is not tried again."""
+        """Takes back and answers mails that are not handed over yet, all or those of a version below one; one that is
+        under way is not tried again.
+        """
         offered = {"attendee_id": attendee_id, "gathering_id": gathering_id, "reference": reference}
         narrowed = {name: value for name, value in offered.items() if value is not None}
         which = {f"_{name}": value for name, value in narrowed.items()}
-        asked = {"_kinds": sorted(kinds), "_why": why, **which}
+        asked = {"_kinds": sorted(kinds), "_why": why, "_newest": ANY_VERSION if below is None else below - 1, **which}
         found = self._sql.execute(superseding(tuple(narrowed)), asked)
         if rows := [row for row in found if row.state == "superseded"]:
             self._sql.execute(EMPTY, {"numbers": [row.number for row in rows], "context": {}})

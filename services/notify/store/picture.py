@@ -149,10 +149,10 @@ class SqlPicture:
     def known_of(self, gathering_id: str, attendee_id: str) -> tuple[Rsvp | None, bool]:
         """A person's RSVP to a gathering, and whether the person was erased.
 
-        Ids are in the order of time, so the last of several is what counts.
+        Ids are in the order of time, so the last of several is what counts. Without the person there is none.
         """
         row = self._sql.execute(_KNOWN_OF, {"gathering_id": gathering_id, "attendee_id": attendee_id}).one()
-        return _rsvp(row) if row.rsvp_id else None, bool(row.erased)
+        return _rsvp(row) if row.rsvp_id and row.email else None, bool(row.erased)
 
     def rsvps_of(self, gathering_id: str, attendee_ids: Collection[str]) -> dict[str, Rsvp]:
         rows = self._sql.execute(
