@@ -226,8 +226,14 @@ class TipApproved(EventData):
 
     gathering_id: str
     attendee_id: str
+    rsvp_id: str = Field(default="", description="The RSVP that the tip came with; older events do not say it.")
     tip: str
     approved: bool = True
+
+    @property
+    def subject(self) -> str:
+        """Not the gathering, of which only the last tip would be kept after a month."""
+        return self.rsvp_id or self.gathering_id
 
 
 class OrganiserKeyCreated(EventData):

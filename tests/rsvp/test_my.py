@@ -1,5 +1,7 @@
 """What holders of a personal link can do, and what is left of somebody who was erased."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -18,6 +20,7 @@ from shared.contracts.rsvp import (
     RsvpPromoted,
     TipApproved,
 )
+from shared.outbox import compact
 from tests.rsvp.builders import DANA, Desk, address
 
 
@@ -120,3 +123,15 @@ def test_a_tip_is_shared_once_it_is_approved_and_until_it_changes(desk: Desk) ->
         desk(approve_tip, gathering.id, sam.id, approved=True)
     desk(change_rsvp, gathering.id, dana.attendee_id, {"profile": {"tip": "Another one"}})
     assert [(event.tip, event.approved) for event in desk.said(TipApproved)] == [(DANA.tip, True), (DANA.tip, False)]
+
+
+def test_after_a_month_the_tip_of_everybody_at_a_gathering_is_still_told(desk: Desk) -> None:
+    gathering = desk.a_gathering(confirm_addresses=False)
+    for who in ("dana", "sam"):
+        desk.answers(gathering, who, introductions=True, profile=DANA)
+        for approved in (True, False, True):
+            desk(approve_tip, gathering.id, desk.rsvp(gathering, who).id, approved=approved)
+    desk.later(days=31)
+    desk(compact, desk.now - timedelta(days=30))
+    told = {event.attendee_id: event.approved for event in desk.said(TipApproved)}
+    assert told == {desk.rsvp(gathering, who).attendee_id: True for who in ("dana", "sam")}

@@ -43,6 +43,11 @@ class Organiser:
         status, _ = await self._ask(*asked)
         self.world.trace.note("organiser", act=act, status=status)
 
+    async def makes_room(self) -> None:
+        """A small change, of which nobody is to be reminded anew."""
+        path = f"/api/v1/gatherings/{self.world.luck.choice(self.world.gatherings)}"
+        await self._ask("rsvp", "PATCH", path, {"capacity": None})
+
     async def _what(self, act: str, gathering: str) -> tuple[str, str, str, Any] | None:
         path, luck = f"/api/v1/gatherings/{gathering}", self.world.luck
         if act in ("tip", "take off"):

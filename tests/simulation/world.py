@@ -188,6 +188,9 @@ class World:
             self.trace.note("time passes", by=by)
             self.clock.leap(by)
             await self._settle()
+            if self.luck.random() < 0.3:
+                await self.organiser.makes_room()
+                await self._settle()
 
     async def _tidied(self) -> None:
         """Every service tidies its streams, once every reader has said that it has come to their end."""

@@ -75,6 +75,7 @@ def approve_tip(tx: Transaction[Store], reference: str, rsvp_id: str, *, approve
         TipApproved(
             gathering_id=gathering.id,
             attendee_id=after.attendee_id,
+            rsvp_id=after.id,
             tip=before.profile.tip,
             approved=approved,
             version=after.version,

@@ -114,6 +114,7 @@ def _withdraw_tip(tx: Transaction[Store], before: Rsvp, after: Rsvp) -> None:
             TipApproved(
                 gathering_id=after.gathering_id,
                 attendee_id=after.attendee_id,
+                rsvp_id=after.id,
                 tip=before.profile.tip or "",
                 approved=False,
                 version=after.version,
