@@ -77,8 +77,7 @@ async def show_entry(settings: Settings, service: str, stream: str, sequence: in
 async def redrive_entry(settings: Settings, service: str, stream: str, sequence: int, *, as_json: bool) -> None:
     """Redrives one entry in the service's own store, where the running service finds it at its next look."""
     async with opened(settings) as parts:
-        await parts[service].run(parked.redrive, stream, sequence)
-        told = _told(await parts[service].run.read(_shown, stream, sequence))
+        told = _told(await parts[service].run(_redriven, stream, sequence))
     soon = f"{stream} {sequence} is tried again by the running {service}, within half a minute."
     say.done({"service": service, **told}, soon, in_json=as_json)
 
@@ -126,6 +125,12 @@ def _told(entry: ParkedEntry) -> dict[str, Any]:
 
 def _listed(store: Any) -> list[ParkedEntry]:
     return list(parked.listed(store.sql))
+
+
+def _redriven(tx: Any, stream: str, sequence: int) -> ParkedEntry:
+    """Looked at before the commit: the running service may be done with it right after."""
+    parked.redrive(tx, stream, sequence)
+    return parked.shown(tx.sql, stream, sequence)
 
 
 def _shown(store: Any, stream: str, sequence: int) -> ParkedEntry:

@@ -90,6 +90,16 @@ async def test_her_tip_stands_in_nobodys_introduction_any_more(any_office: PostO
     assert [(context["tip"], context["opener"]) for context in asked] == [(None, sides[0].opener), (None, "")]
 
 
+async def test_a_tip_of_few_letters_takes_no_other_words_with_it(any_office: PostOffice) -> None:
+    office, others = any_office, ("lee", "theo")
+    await office.hears(a_gathering(), *(an_rsvp(RsvpConfirmed, who) for who in ("dana", *others)))
+    await office.hears(TipApproved(version=1, gathering_id="social", attendee_id="dana", tip="w"))
+    await office.hears(an_introduction(IntroductionSuggested, others))
+    await office.hears(AttendeeErased(version=2, attendee_id="dana", requested=False))
+    kept = await office.run.read(lambda store: store.introductions.find("lee+theo"))
+    assert {side.opener for side in kept.sides} == {"Which dataset would you clean first?"}
+
+
 def said(tip: str) -> str:
     """As intro quotes it: on one line."""
     return " ".join(tip.split())

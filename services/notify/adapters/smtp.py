@@ -3,7 +3,6 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -77,9 +76,10 @@ class SmtpMailer:
             fresh = await self._connect()
         except _TROUBLE as error:
             return self._refused(error)
-        idle, self._idle = self._idle, []
+        for kept in self._idle:  # nobody would come to ask for those below; a mail waits, so without a goodbye
+            kept.client.close()
+        self._idle.clear()
         self._keep(fresh)
-        await self._leave(idle)  # none of them was fresh, and nobody would come to ask for those below
         return None
 
     async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
@@ -96,20 +96,16 @@ class SmtpMailer:
             return self._refused(error)
 
     async def close(self) -> None:
+        """Says goodbye on all connections at once: a host that does not answer is waited for a second in all."""
         idle, self._idle = self._idle, []
-        await self._leave(idle)
+        await asyncio.gather(*(self._leave(kept.client) for kept in idle))
 
-    async def _leave(self, idle: Iterable[_Connection]) -> None:
-        """Says goodbye on all of them at once; a host that does not answer is waited for a second in all."""
-
-        async def quit_politely(client: SMTP) -> None:
-            try:
-                with suppress(*_TROUBLE):
-                    await client.quit(timeout=1)
-            finally:
-                client.close()
-
-        await asyncio.gather(*(quit_politely(kept.client) for kept in idle))
+    async def _leave(self, client: SMTP) -> None:
+        try:
+            with suppress(*_TROUBLE):
+                await client.quit(timeout=1)
+        finally:
+            client.close()
 
     async def _converse(self, message: Message, dialogue: _Dialogue, go_ahead: asyncio.Event | None) -> Outcome:
         client, envelope = await self._begin(message)

@@ -42,8 +42,8 @@ def _others(people: list[dict[str, Any]], attendee_id: str) -> list[dict[str, An
 
 
 def spellings(tip: str) -> tuple[str, str]:
-    """How others' introductions may have a tip: as it was written, and how it begins on one line."""
-    return tip, " ".join(tip.split())[:_BEGINS]
+    """How others' introductions may have a tip: as it was written, and how an opening that quotes it begins to."""
+    return tip, f"“{' '.join(tip.split())[:_BEGINS]}"
 
 
 def side_without_tip(side: Side, tip: str) -> Side:
