@@ -8,11 +8,11 @@ from shared.transaction import Transaction
 
 
 def on_address_suppressed(tx: Transaction[Store], event: AddressSuppressed) -> None:
-    suppress(tx, event.attendee_id, suppressed=True)
+    suppress(tx, event, suppressed=True)
 
 
 def on_address_restored(tx: Transaction[Store], event: AddressRestored) -> None:
-    suppress(tx, event.attendee_id, suppressed=False)
+    suppress(tx, event, suppressed=False)
 
 
 HEARS: Hears = {AddressSuppressed: on_address_suppressed, AddressRestored: on_address_restored}

@@ -11,11 +11,11 @@ from deploy.cli import operate
 from deploy.embedded.house import House
 from deploy.story.town import Town, open_town
 from services.intro.store import tables as intro
-from services.notify.handlers.addresses import suppress
+from services.notify.handlers.addresses import restore, suppress
 from services.notify.store import tables as notify
 from services.rsvp.store import tables as rsvp
 from shared.settings import Settings
-from shared.tables import due
+from shared.tables import due, outbox_heads
 from tests.journeys.conftest import settings_in
 from tests.journeys.people import a_gathering, kinds_to, rsvps
 
@@ -29,6 +29,8 @@ HEARD = {
     ),
 }
 """All that a service has from the others' events alone, where nobody has said anything to it about their mail."""
+PEOPLE = sa.select(notify.people.c.attendee_id, notify.people.c.email)
+SAID = sa.select(outbox_heads.c.stream, outbox_heads.c.top).order_by(outbox_heads.c.stream)
 KEPT = {"intro": intro.metadata, "notify": notify.metadata, "rsvp": rsvp.metadata}
 
 
@@ -44,6 +46,10 @@ async def everything(house: House, service: str) -> dict[str, list[str]]:
         return found
 
     return await house.run(service).read(read)
+
+
+async def rows(house: House, service: str, wanted: Any) -> list[Any]:
+    return await house.run(service).read(lambda store: [tuple(row) for row in store.sql.execute(wanted)])
 
 
 async def change(house: House, service: str, *statements: Any) -> None:
@@ -147,16 +153,20 @@ async def test_rsvp_learns_anew_who_wants_no_mail(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     async with open_town(settings) as (town, house):
         await a_story(town)
-        dana = sa.select(notify.people.c.attendee_id).where(notify.people.c.email == "dana@example.org")
-        who = await house.run("notify").read(lambda store: store.sql.execute(dana).scalar())
-        assert await house.run("notify")(suppress, who, "unsubscribed")
+        ids = {email: attendee_id for attendee_id, email in await rows(house, "notify", PEOPLE)}
+        who, came_back = ids["dana@example.org"], ids["lee@example.org"]
+        for attendee_id in (who, came_back):
+            assert await house.run("notify")(suppress, attendee_id, "unsubscribed")
+        assert await house.run("notify")(restore, came_back)
         await town.settle()
-        before = await everything(house, "rsvp")
+        before = {service: await everything(house, service) for service in KEPT}
+        said = await rows(house, "rsvp", SAID)
         await operate.replay(settings, "rsvp")
         await town.settle()
-        assert await everything(house, "rsvp") == before
+        assert {service: await everything(house, service) for service in KEPT} == before
+        assert await rows(house, "rsvp", SAID) == said, "who has come back was taken out for a moment"
         everybody = sa.select(rsvp.attendees.c.id).where(rsvp.attendees.c.suppressed)
         await change(house, "rsvp", sa.update(rsvp.attendees).values(suppressed=False))
         await operate.replay(settings, "rsvp")
         await town.settle()
-        assert await house.run("rsvp").read(lambda store: store.sql.execute(everybody).scalars().all()) == [who]
+        assert await rows(house, "rsvp", everybody) == [(who,)]

@@ -3,10 +3,10 @@
 import pytest
 
 from services.rsvp.consumers import HEARS
-from services.rsvp.domain.rsvps import Told
+from services.rsvp.domain.rsvps import Attendee, Told
 from services.rsvp.handlers.housekeeping import KINDS, plan_housekeeping
 from services.rsvp.handlers.keys import create_key, revoke_key
-from services.rsvp.handlers.rsvps import Once, answer_rsvp, confirm_rsvp
+from services.rsvp.handlers.rsvps import Once, answer_rsvp, confirm_rsvp, remind
 from services.rsvp.jobs import JOBS
 from services.rsvp.store.views import all_keys, valid_key
 from shared.contracts.notify import AddressRestored, AddressSuppressed
@@ -82,6 +82,42 @@ def test_a_suppressed_address_is_passed_on_once(desk: Desk) -> None:
     desk(HEARS[AddressRestored], AddressRestored(attendee_id=dana, version=2))
     assert [(event.suppressed, event.version) for event in desk.said(AttendeeSuppressed)] == [(True, 2), (False, 3)]
     desk(HEARS[AddressSuppressed], AddressSuppressed(attendee_id="erased", reason="bounced", version=1))
+
+
+def test_what_was_heard_of_an_address_is_no_news_when_it_is_heard_again(desk: Desk) -> None:
+    """As in a replay: who has come back is not taken out of anything, not even for a moment."""
+    gathering = desk.a_gathering()
+    desk.is_listed(gathering, "dana")
+    dana = desk.rsvp(gathering, "dana").attendee_id
+    told = [
+        AddressSuppressed(attendee_id=dana, reason="unsubscribed", version=1),
+        AddressSuppressed(attendee_id=dana, reason="bounced", version=2),
+        AddressRestored(attendee_id=dana, version=3),
+    ]
+    for event in told:
+        desk(HEARS[type(event)], event)
+    said, kept = desk.said(), attendee_at(desk, dana)
+    assert [event.suppressed for event in desk.said(AttendeeSuppressed)] == [True, False]
+    for event in told:
+        desk(HEARS[type(event)], event)
+        assert (desk.said(), attendee_at(desk, dana)) == (said, kept)
+
+
+def test_a_link_that_is_counted_leaves_what_was_heard_meanwhile(desk: Desk) -> None:
+    gathering = desk.a_gathering()
+    desk.is_listed(gathering, "dana")
+    read_before = attendee_at(desk, desk.rsvp(gathering, "dana").attendee_id)
+    desk(HEARS[AddressSuppressed], AddressSuppressed(attendee_id=read_before.id, reason="bounced", version=1))
+    desk(remind, read_before, desk.rsvp(gathering, "dana"))
+    now = attendee_at(desk, read_before.id)
+    assert (now.suppressed, now.address_version, now.links) == (True, 1, 1)
+
+
+def attendee_at(desk: Desk, attendee_id: str) -> Attendee:
+    with desk.store() as store:
+        found = store.attendee(attendee_id)
+    assert found is not None
+    return found
 
 
 def test_of_an_organisers_key_only_the_digest_is_kept_until_it_is_revoked(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from services.notify.handlers import gatherings as _gatherings
 from services.notify.store import mails as _mails
 from services.notify.store.tables import mails as table
 from services.notify.store.tables import people
+from services.rsvp import consumers as _addresses
 from shared import batches as _batches
 from shared import outbox
 from shared import parked as _parked
@@ -25,6 +26,7 @@ from shared.transaction import Transaction
 Plant = Callable[[], None]
 
 # what is planted stands where the module under test has imported something, so these are taken as they come
+addresses: Any = _addresses
 delivery: Any = _delivery
 gatherings: Any = _gatherings
 mails: Any = _mails
@@ -195,6 +197,16 @@ def every_change_is_a_move() -> None:
     gatherings._times = lambda gathering: gathering.version
 
 
+def heard_again_is_news() -> None:
+    """A replay takes people back to what they wanted before, and tells the others so."""
+    known = addresses.suppress
+
+    def suppress(tx: Any, event: Any, *, suppressed: bool) -> None:
+        known(tx, event.model_copy(update={"version": 10**6}), suppressed=suppressed)
+
+    addresses.suppress = suppress
+
+
 BUGS: dict[str, Plant] = {
     "no-position-check": no_position_check,
     "position-after-commit": position_after_commit,
@@ -207,6 +219,7 @@ BUGS: dict[str, Plant] = {
     "parked-lets-others-pass": parked_lets_others_pass,
     "unknown-is-sent-again": unknown_is_sent_again,
     "every-change-is-a-move": every_change_is_a_move,
+    "heard-again-is-news": heard_again_is_news,
 }
 
 

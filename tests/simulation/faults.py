@@ -70,5 +70,5 @@ def drawn(chance: random.Random) -> Faults:
         clock_jumps=chance.choice((0, 0, 1, 2)),
         dead_addresses=chance.choice((0, 0, 0, 1)),
         answer_lost=sometimes(0.05, 0.2),
-        replays=chance.choice((0, 0, 0, 0, 0, 0, 1, 2)),
+        replays=chance.choice((0, 0, 0, 0, 1, 2)),
     )

@@ -47,7 +47,7 @@ class Person:
             self.change: 1.5,
             self.cancel: 1,
             self.look: 1,
-            self.wish: 0.5,
+            self.wish: 1,
             self.complain: 0.2,
             self.erase: self.world.erasures,
         }
@@ -147,7 +147,7 @@ class Person:
         if told := self._some_mail():
             luck, token = self.world.luck, LINKS.sign(Link("unsubscribe", told["attendee_id"]))
             none, again = b"List-Unsubscribe=One-Click", b"action=restore"
-            wanted = luck.choice([none, again, b"action=save&topic=reminders", b"action=save"])
+            wanted = luck.choice([none, none, again, b"action=save&topic=reminders", b"action=save"])
             await self._ask("notify", "POST", f"/u/{token}", body=wanted)
             if wanted == none and luck.random() < 0.5:
                 await self._ask("notify", "POST", f"/u/{token}", body=again)

@@ -88,13 +88,17 @@ def shared_fields(share: tuple[str, ...] | None, *, introductions: bool) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A person, known by one address. `key` is equal for the spellings of it; mail goes to `email`."""
+    """A person, known by one address. `key` is equal for the spellings of it; mail goes to `email`.
+
+    `address_version` is that of the last that was heard of whether they take mail.
+    """
 
     id: str
     email: str
     key: str
     version: int = 1
     suppressed: bool = False
+    address_version: int = 0
     links_since: datetime | None = None
     links: int = 0
 

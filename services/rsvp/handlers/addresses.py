@@ -5,18 +5,25 @@ from dataclasses import replace
 import structlog
 
 from services.rsvp.ports import Store
+from shared.contracts.notify import AddressRestored, AddressSuppressed
 from shared.contracts.rsvp import AttendeeSuppressed
 from shared.transaction import Transaction
 
 log = structlog.get_logger()
 
 
-def suppress(tx: Transaction[Store], attendee_id: str, *, suppressed: bool) -> None:
-    """Keeps it with the attendee and passes it on. A repeat, or somebody who was erased, is no news."""
-    attendee = tx.store.attendee(attendee_id)
-    if attendee is None or attendee.suppressed == suppressed:
+def suppress(tx: Transaction[Store], event: AddressSuppressed | AddressRestored, *, suppressed: bool) -> None:
+    """Keeps it with the attendee, and passes it on where it is news.
+
+    Somebody who was erased is none, and a replay takes nobody back to what they have changed their mind about since.
+    """
+    attendee = tx.store.attendee(event.attendee_id, locked=True)
+    if attendee is None or event.version < attendee.address_version:
         return
-    attendee = replace(attendee, suppressed=suppressed, version=attendee.version + 1)
-    tx.store.save_attendee(attendee)
-    tx.say(AttendeeSuppressed(attendee_id=attendee_id, suppressed=suppressed, version=attendee.version))
-    log.info("attendee.suppressed", attendee_id=attendee_id, suppressed=suppressed)
+    news = attendee.suppressed != suppressed
+    version = attendee.version + news
+    heard = replace(attendee, suppressed=suppressed, address_version=event.version, version=version)
+    tx.store.save_suppressed(heard)
+    if news:
+        tx.say(AttendeeSuppressed(attendee_id=attendee.id, suppressed=suppressed, version=version))
+        log.info("attendee.suppressed", attendee_id=attendee.id, suppressed=suppressed)

@@ -174,7 +174,7 @@ def remind(tx: Transaction[Store], attendee: Attendee, rsvp: Rsvp) -> None:
     """Has the personal link mailed to its owner, unless they got enough of them within the hour."""
     counted = asked_for_link(attendee, now=tx.now)
     # Written even if nothing is mailed: an answer that needs no fsync comes sooner, and would tell of the first RSVP.
-    tx.store.save_attendee(counted or attendee)
+    tx.store.save_links(counted or attendee)
     if counted is not None:
         tx.say(RsvpLinkRequested(**facts_of(rsvp), request=tx.new_id()))
 

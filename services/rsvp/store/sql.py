@@ -44,7 +44,9 @@ _GATHERING = {
 """By whether the reference is an id, and whether the row is locked."""
 
 _SAVE_GATHERING = Prepared(sa.update(gatherings).where(gatherings.c.id == given("_id")))
-_ATTENDEE = Prepared(sa.select(attendees).where(attendees.c.id == given("attendee_id")))
+_ATTENDEE_WITH_ID = sa.select(attendees).where(attendees.c.id == given("attendee_id"))
+_ATTENDEE = {False: Prepared(_ATTENDEE_WITH_ID), True: Prepared(_ATTENDEE_WITH_ID.with_for_update())}
+"""By whether the row is locked."""
 _ATTENDEE_WITH_KEY = Prepared(sa.select(attendees).where(attendees.c.key == given("key")))
 _ADD_ATTENDEE = Prepared.upsert(attendees, lambda new: new.on_conflict_do_nothing(index_elements=["key"]))
 _SAVE_ATTENDEE = Prepared(sa.update(attendees).where(attendees.c.id == given("_id")))
@@ -137,8 +139,9 @@ class SqlStore:
             return
         self.sql.execute(_SAVE_GATHERING, {"_id": gathering.id, "taken": gathering.taken, "line": gathering.line})
 
-    def attendee(self, attendee_id: str) -> Attendee | None:
-        return next(map(rows.attendee_in, self.sql.execute(_ATTENDEE, {"attendee_id": attendee_id}).mappings()), None)
+    def attendee(self, attendee_id: str, *, locked: bool = False) -> Attendee | None:
+        found = self.sql.execute(_ATTENDEE[locked], {"attendee_id": attendee_id}).mappings()
+        return next(map(rows.attendee_in, found), None)
 
     def attendee_with(self, key: str) -> Attendee | None:
         return next(map(rows.attendee_in, self.sql.execute(_ATTENDEE_WITH_KEY, {"key": key}).mappings()), None)
@@ -162,8 +165,13 @@ class SqlStore:
         added = self.sql.execute(_ADD_ATTENDEE, rows.attendee_to_row(attendee) | {"created_at": now}).rowcount
         return attendee if added else (self.attendee_with(attendee.key) or attendee)
 
-    def save_attendee(self, attendee: Attendee) -> None:
-        self.sql.execute(_SAVE_ATTENDEE, rows.attendee_to_row(attendee) | {"_id": attendee.id})
+    def save_links(self, attendee: Attendee) -> None:
+        changed = {"links_since": attendee.links_since, "links": attendee.links}
+        self.sql.execute(_SAVE_ATTENDEE, {"_id": attendee.id, **changed})
+
+    def save_suppressed(self, attendee: Attendee) -> None:
+        changed = {name: getattr(attendee, name) for name in ("version", "suppressed", "address_version")}
+        self.sql.execute(_SAVE_ATTENDEE, {"_id": attendee.id, **changed})
 
     def delete_attendee(self, attendee_id: str) -> None:
         self.sql.execute(sa.delete(attendees).where(attendees.c.id == attendee_id))

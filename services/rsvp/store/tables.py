@@ -45,11 +45,13 @@ attendees = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("suppressed", sa.Boolean, nullable=False),
+    sa.Column("address_version", sa.Integer, nullable=False, server_default="0"),
     sa.Column("links_since", UtcTime),
     sa.Column("links", sa.Integer, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
 )
-"""One person an address; `key` is equal for every spelling of it, `email` is where mail goes."""
+"""One person an address; `key` is equal for every spelling of it, `email` is where mail goes. `address_version` is that
+of the last that was heard of whether they take mail."""
 
 rsvps = sa.Table(
     "rsvps",

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.simulation.invariants.always import check_always
 from tests.simulation.invariants.delivery import (
+    check_addresses,
     check_gatherings,
     check_heard,
     check_pictures,
@@ -35,6 +36,7 @@ IN_THE_END = (
     check_order,
     check_pictures,
     check_gatherings,
+    check_addresses,
     check_introductions,
     check_reminders,
 )

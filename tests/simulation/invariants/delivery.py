@@ -148,6 +148,26 @@ def check_gatherings(world: Any) -> None:
                 world.broken(5, f"{service} is wrong about the gathering {gathering['id']}: {told}")
 
 
+def check_addresses(world: Any) -> None:
+    """5: that somebody takes no mail, or takes it again, is believed, and passed on when it changes, not when heard."""
+    says = {"tablemates.address.suppressed.v1": True, "tablemates.address.restored.v1": False}
+    takes_none: dict[str, bool] = defaultdict(bool)
+    changes, passed_on = Counter[str](), Counter[str]()
+    for one in world.known.events("notify"):
+        if one.type in says:
+            changes[one.subject] += takes_none[one.subject] != says[one.type]
+            takes_none[one.subject] = says[one.type]
+    for one in world.known.events("rsvp"):
+        passed_on[one.subject] += one.type == "tablemates.attendee.suppressed.v1"
+    for who, times in passed_on.items():
+        if times > changes[who]:
+            world.broken(5, f"rsvp passed on {times} times that {who} takes no mail or does, of {changes[who]}")
+    for service in ("rsvp", "intro"):
+        for row in world.databases[service].rows("SELECT id, suppressed FROM attendees"):
+            if bool(row["suppressed"]) != takes_none[row["id"]] and row["id"] not in world.erased:
+                world.broken(5, f"{service} is wrong about whether {row['id']} takes mail")
+
+
 def _differences(truth: Any, seen: Any) -> dict[str, Any]:
     told = {**truth, "checked_in": truth["checked_in_at"] is not None}
     # a check-in and a tip have versions that say nothing of the rest of an RSVP, and not everybody keeps them
