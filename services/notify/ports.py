@@ -74,7 +74,8 @@ class Mailer(Protocol):
         """Hands one message over and says what came of it. It does not raise for what a host can do to us.
 
         With a `go_ahead` everything that comes before the message may be said at once, and nothing of the message
-        before it is given. Cancelled until then, nothing was handed over.
+        before it is given. Cancelled until then, nothing was handed over, and where a repeat would be a second mail
+        it says so by answering Refused.
         """
         ...
 

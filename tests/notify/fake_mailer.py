@@ -30,10 +30,13 @@ class FakeMailer:
         return None if self.up else Refused("nobody answers", host=True)
 
     async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
-        await asyncio.sleep(0)
-        if go_ahead is not None:
-            self.begun.append(message)
-            await go_ahead.wait()
+        try:
+            await asyncio.sleep(0)
+            if go_ahead is not None:
+                self.begun.append(message)
+                await go_ahead.wait()
+        except asyncio.CancelledError:
+            return STOPPED
         self.offered.append(message)
         if not self.up:
             return Refused("nobody answers", host=True)
@@ -79,5 +82,6 @@ LOST_ACCEPTED = Lost("cut after the final dot, and it was accepted")
 LOST_UNACCEPTED = Lost("cut after the final dot, and it was not accepted")
 BUSY = Refused("450 try again later")
 NO = Refused("554 no", permanent=True)
+STOPPED = Refused("stopped before it was handed over", host=True)
 GONE = Refused("cut before the final dot", host=True)
 NO_SUCH_USER = Refused("550 5.1.1 no such user", permanent=True, hard=True)

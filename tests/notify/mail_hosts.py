@@ -15,6 +15,7 @@ from tests.notify.mail_contract import TROUBLES, Host, TroubledHost, a_message
 from tests.notify.smtp_server import SmtpHost, a_certificate
 from tests.simulation.faults import Faults
 from tests.simulation.mail_host import MailHost, SimulatedMailer
+from tests.simulation.processes import Process
 from tests.simulation.trace import Trace
 
 FATES: dict[str, Outcome] = {
@@ -88,6 +89,7 @@ class AQuietPort:
     """Where nothing goes wrong by itself; `on_the_way` is what a test does to a mail under way."""
 
     world: AQuietWorld = field(default_factory=AQuietWorld)
+    process: Process = field(default_factory=lambda: Process("tests", 1))
     mail_hops: int = 0
     on_the_way: Callable[[], None] | None = None
 

@@ -24,7 +24,7 @@ from shared.contracts.envelope import EventData
 from shared.contracts.rsvp import RsvpChanged, RsvpConfirmed
 from shared.transaction import OutcomeUnknown, StoreUnavailable
 from tests.notify.builders import PostOffice, a_gathering, an_rsvp
-from tests.notify.fake_mailer import BUSY, NO, SlowMailer
+from tests.notify.fake_mailer import BUSY, NO, STOPPED, SlowMailer
 from tests.waiting import wait_until
 
 SENDING, SENT = ([("rsvp.confirmed", "dana", state)] for state in ("sending", "sent"))
@@ -182,7 +182,7 @@ async def test_what_began_too_long_ago_is_broken_off_and_begun_anew(office: Post
     begun.at -= BEGUN_FOR_SECONDS + 1
     await sender.transact(taking, lambda _: None)
     await wait_until(lambda: sender.in_hand.done, what="mail handed over")
-    assert begun.dialogue.cancelled()
+    assert begun.dialogue.result() == STOPPED
     assert [message.recipient for message in office.mailer.offered] == [dana.email]
 
 

@@ -88,8 +88,12 @@ class SimulatedMailer:
     async def deliver(self, message: Message, go_ahead: asyncio.Event | None = None) -> Outcome:
         port, faults, host = self._port, self._port.world.faults, self._host
         if go_ahead is not None:
-            await port.mail_hop()
-            await go_ahead.wait()
+            try:
+                await port.mail_hop()
+                await go_ahead.wait()
+            except asyncio.CancelledError:
+                port.process.check()  # the dead say nothing
+                return Refused("stopped before it was handed over", host=True)
         if not host.up:
             self._connected = False
             return Refused("nobody answers", host=True)
