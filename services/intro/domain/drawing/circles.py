@@ -49,7 +49,8 @@ def _ones(count: int) -> Points:
     return np.ones(count)
 
 
-def _paired(links: Ints, strength: Points, mass: Points, chance: np.random.Generator) -> tuple[Ints, int]:
+# "np.random.Generator" in quotes: with the name alone, who never draws would load three MiB of numpy.random
+def _paired(links: Ints, strength: Points, mass: Points, chance: "np.random.Generator") -> tuple[Ints, int]:
     """Each circle with one that is still free: strongly linked ones first, and small ones, so that all grow alike."""
     parent = np.full(len(mass), -1, dtype=np.int64)
     weight = strength / (mass[links[:, 0]] * mass[links[:, 1]])
