@@ -101,7 +101,8 @@ async def serve(name: str, build: Build, settings: Settings, listener: socket.so
     listener = listener or claim_own_port()
     bus, door = RedisBus(settings.broker_url), Door(name)
     parts = build(settings, bus=bus, clock=SystemClock(), chance=SystemChance(), owner=socket.gethostname())
-    working = asyncio.create_task(_work(parts, bus, door, settings.database_of(name)), name=f"{name}-work")
+    app = parts.app  # made before there is anything that it would hold up
+    working = asyncio.create_task(_work(parts, app, bus, door, settings.database_of(name)), name=f"{name}-work")
     working.add_done_callback(_stop_if_it_failed)
     try:
         await serve_until_told(door, listener)
@@ -117,12 +118,12 @@ async def serve(name: str, build: Build, settings: Settings, listener: socket.so
         raise failed
 
 
-async def _work(parts: Any, bus: RedisBus, door: Door, url: str) -> None:
+async def _work(parts: Any, app: ASGIApp, bus: RedisBus, door: Door, url: str) -> None:
     """Begins when the database is there, whenever that is; the broker may come and go."""
     await wait_for_schema(parts.service.name, url, door)
     await bus.connect()
     await parts.service.start()
-    door.open(parts.app)
+    door.open(app)
     log.info("service.started", service=parts.service.name)
     await stand_alone(parts.run, bus, door, chance=lambda: secrets.token_hex(8))
 

@@ -78,10 +78,11 @@ async def open_house(
         parts = build_parts(settings, bus, clock=clock, chance=chance)
         for part in parts.values():
             stack.callback(part.close)
+        address = OneAddress({name: part.app for name, part in parts.items()})
         for part in parts.values():
             await part.service.start()
             stack.push_async_callback(part.service.stop)
-        yield House(parts, OneAddress({name: part.app for name, part in parts.items()}), bus)
+        yield House(parts, address, bus)
 
 
 def build_parts(

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
@@ -41,16 +42,23 @@ SECURITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
-    """The intro service, ready to start. `pending` is a view of what it is about to do."""
+    """The intro service, ready to start. `pending` is a view of what it is about to do.
+
+    `app` is made for whoever serves it first: it takes longer than all the rest, and commands need none.
+    """
 
     service: Service
-    app: FastAPI
+    make_app: Callable[[], FastAPI]
     run: Runner[Any]
     matchmaker: Matchmaker
     pending: Callable[[Any], Mapping[str, int]]
     close: Callable[[], None]
+
+    @cached_property
+    def app(self) -> FastAPI:
+        return self.make_app()
 
 
 def build(
@@ -104,7 +112,7 @@ def parts_of(
     )
     keys = settings.keys()
     entrance = Entrance(run, matchmaker, Links(keys), Organisers(keys), clock)
-    return Parts(service, _app(entrance), run, matchmaker, pending, close)
+    return Parts(service, lambda: _app(entrance), run, matchmaker, pending, close)
 
 
 def _app(entrance: Entrance) -> FastAPI:

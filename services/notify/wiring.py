@@ -4,6 +4,7 @@ import random
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,16 +49,23 @@ from shared.web import Check, create_app
 NAME = "notify"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
-    """The notify service, ready to start. `pending` is a view of what it is about to do."""
+    """The notify service, ready to start. `pending` is a view of what it is about to do.
+
+    `app` is made for whoever serves it first: it takes longer than all the rest, and commands need none.
+    """
 
     service: Service
-    app: FastAPI
+    make_app: Callable[[], FastAPI]
     run: Runner[Any]
     sender: Sender
     pending: Callable[[Any], Mapping[str, int]]
     close: Callable[[], None]
+
+    @cached_property
+    def app(self) -> FastAPI:
+        return self.make_app()
 
 
 def build(
@@ -136,7 +144,7 @@ def parts_of(
     async def host_answers() -> str | None:
         return f"The mail host is in trouble, mails wait: {sender.trouble}" if sender.trouble else None
 
-    return Parts(service, _app(entrance, host_answers), run, sender, pending, close)
+    return Parts(service, lambda: _app(entrance, host_answers), run, sender, pending, close)
 
 
 def owner_of(replica: str | None, life: str) -> Owner:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
@@ -55,15 +56,22 @@ SECURITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
-    """The rsvp service, ready to start. `pending` is a view of what it is about to do."""
+    """The rsvp service, ready to start. `pending` is a view of what it is about to do.
+
+    `app` is made for whoever serves it first: it takes longer than all the rest, and commands need none.
+    """
 
     service: Service
-    app: FastAPI
+    make_app: Callable[[], FastAPI]
     run: Runner[Any]
     pending: Callable[[Any], Mapping[str, int]]
     close: Callable[[], None]
+
+    @cached_property
+    def app(self) -> FastAPI:
+        return self.make_app()
 
 
 def build(
@@ -121,7 +129,7 @@ def parts_of(
     keys = settings.keys()
     limit = ClientLimit(measure().rsvps_per_minute)
     entrance = Entrance(run, Links(keys), Organisers(keys), clock, limit, settings.public_url)
-    return Parts(service, app_of(entrance), run, pending, close)
+    return Parts(service, lambda: app_of(entrance), run, pending, close)
 
 
 def app_of(entrance: Entrance) -> FastAPI:

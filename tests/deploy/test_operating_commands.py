@@ -15,9 +15,12 @@ from typer.testing import CliRunner
 
 from deploy.cli.__main__ import app, main
 from deploy.embedded.house import build_parts, migrate_all
+from services.intro import wiring as intro
+from services.notify import wiring as notify
 from services.notify.domain.facts import Person
 from services.notify.domain.letters import Letter
 from services.notify.store.tables import mails
+from services.rsvp import wiring as rsvp
 from services.rsvp.domain.rsvps import Told
 from services.rsvp.handlers.gatherings import create_gathering
 from services.rsvp.handlers.rsvps import answer_rsvp
@@ -118,6 +121,17 @@ def test_dead_entries_are_listed_with_reason_attempts_and_trace(
         assert line.startswith(f"dead   {name} {STREAMS[name]} {number}  tablemates.")
         assert line.endswith(f"tried {TRIED} times  GatheringUnknown: not yet")
     assert count == "2 entries"
+
+
+def test_a_command_does_not_wait_for_web_pages_that_nobody_asks_for(
+    parts: Mapping[str, Any], typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(*_: object) -> None:
+        raise AssertionError("a web application was made")
+
+    for wiring, name in ((rsvp, "app_of"), (intro, "_app"), (notify, "_app")):
+        monkeypatch.setattr(wiring, name, made)
+    typed("dead", "list")
 
 
 def test_where_nothing_failed_the_list_says_so(parts: Mapping[str, Any], typed: Typed) -> None:
