@@ -8,7 +8,8 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 # A worker a core, but every worker has its own servers; tests of one xdist_group stay together.
 WORKERS ?= auto
-TEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup
+# What pytest makes of the tests' files is kept for the next run: each worker would spend seconds on it anew.
+TEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup
 SEEDS ?= 1000
 JSON ?= bench-results/bench.json
 

@@ -40,7 +40,6 @@ from shared.contracts.rsvp import (
     RsvpWaitlisted,
     TipApproved,
 )
-from shared.db import open_engine
 from shared.due import Scheduler
 from shared.links import Link, Links, Purpose
 from shared.organisers import fingerprint
@@ -48,6 +47,7 @@ from shared.runner import SqlRunner
 from shared.settings import Settings
 from shared.signals import Signals
 from shared.tables import GROUND, due, outbox
+from tests.databases import open_database
 from tests.fakes import FakeBus
 
 E = TypeVar("E", bound=EventData)
@@ -277,11 +277,7 @@ def _everything() -> Sequence[sa.Table]:
 
 def open_house(url: str) -> House:
     """A house on an empty database."""
-    engine, clock, signals = open_engine(url), TurnableClock(), Signals()
-    if engine.dialect.name == "sqlite":  # what is lost when the machine dies does not matter here
-        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    GROUND.create_all(engine)
-    metadata.create_all(engine)
+    engine, clock, signals = open_database(url, metadata), TurnableClock(), Signals()
     chance = random.Random(7)
     run = SqlRunner(engine, source="intro", store=SqlStore, clock=clock, signals=signals, chance=chance)
     settings = Settings(secret_key=SECRET, _env_file=None)  # type: ignore[arg-type]

@@ -46,14 +46,14 @@ from shared.contracts.rsvp import (
     RsvpRequested,
     RsvpWaitlisted,
 )
-from shared.db import open_engine
 from shared.due import Scheduler
 from shared.links import Link, Links, Purpose
 from shared.organisers import fingerprint
 from shared.runner import SqlRunner
 from shared.settings import load
 from shared.signals import Signals
-from shared.tables import GROUND, due, outbox
+from shared.tables import due, outbox
+from tests.databases import open_database
 from tests.fakes import FakeBus
 from tests.notify.fake_mailer import FakeMailer
 
@@ -278,9 +278,7 @@ def open_post_office(
     url: str, *, mailer: Mailer | None = None, life: str = "first", clock: TurnableClock | None = None, **settings: Any
 ) -> PostOffice:
     """A post office on an empty database, or on the one of an earlier `life`."""
-    engine = open_engine(url)
-    for known in (GROUND, metadata):
-        known.create_all(engine)
+    engine = open_database(url, metadata)
     clock, signals, chance = clock or TurnableClock(), Signals(), random.Random(11)
     run = SqlRunner(engine, source="notify", store=SqlStore, clock=clock, signals=signals, chance=chance)
     host = mailer or FakeMailer()

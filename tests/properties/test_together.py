@@ -17,9 +17,9 @@ from services.rsvp.handlers.rsvps import Once, answer_rsvp
 from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.tables import answers, attendees, gatherings, metadata, rsvps
 from shared.contracts.envelope import decode
-from shared.db import open_engine
 from shared.errors import TablematesError
-from shared.tables import GROUND, outbox
+from shared.tables import outbox
+from tests.databases import open_database
 from tests.fakes import FakeClock, InlineRunner
 from tests.rsvp.builders import NOON, PUBLIC_URL, address, gathering_fields
 
@@ -71,9 +71,7 @@ async def outcome_of(
     rooms: list[dict[str, Any]], commits: Sequence[Sequence[Ask]], last: Sequence[Ask], alone: Sequence[Ask] = ()
 ) -> dict[str, Any]:
     """Everything that can be seen afterwards, but for what is drawn by chance."""
-    engine = open_engine("sqlite://")
-    GROUND.create_all(engine)
-    metadata.create_all(engine)
+    engine = open_database("sqlite://", metadata)
     with closing(InlineRunner(engine, store=SqlStore, clock=FakeClock(NOON))) as run:
         made = [
             await run(create_gathering, gathering_fields(title=f"Room {n}", **room), public_url=PUBLIC_URL)

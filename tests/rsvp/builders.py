@@ -18,9 +18,9 @@ from services.rsvp.handlers.rsvps import Received, answer_rsvp
 from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.tables import metadata, rsvps
 from shared.contracts.envelope import EventData, decode
-from shared.db import open_engine
 from shared.tables import GROUND, outbox
 from shared.transaction import Transaction, record_said
+from tests.databases import open_database
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,11 +36,7 @@ class Desk:
 
     now: datetime = NOON
     chance: random.Random = field(default_factory=lambda: random.Random(7))
-    engine: sa.Engine = field(default_factory=lambda: open_engine("sqlite://"))
-
-    def __post_init__(self) -> None:
-        GROUND.create_all(self.engine)
-        metadata.create_all(self.engine)
+    engine: sa.Engine = field(default_factory=lambda: open_database("sqlite://", metadata))
 
     def __call__(self, handler: Callable[Concatenate[Transaction[Any], P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         with self.engine.connect() as sql, sql.begin():

@@ -16,11 +16,11 @@ from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.tables import metadata
 from services.rsvp.wiring import Parts, parts_of
 from shared.contracts.envelope import decode
-from shared.db import open_engine
 from shared.links import Link, Links
 from shared.runner import SqlRunner
 from shared.signals import Signals
-from shared.tables import GROUND, outbox
+from shared.tables import outbox
+from tests.databases import open_database
 from tests.fakes import FakeBroker, FakeBus, FakeClock
 from tests.rsvp.builders import NOON
 
@@ -99,9 +99,7 @@ def gathering_json(**fields: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def serving(url: str, *, client: str = "127.0.0.1") -> AsyncIterator[Served]:
     """The application on a fresh database; requests come from `client`."""
-    engine = open_engine(url)
-    GROUND.create_all(engine)
-    metadata.create_all(engine)
+    engine = open_database(url, metadata)
     clock, signals, chance = FakeClock(NOON), Signals(), random.Random(7)
     run: SqlRunner[Any] = SqlRunner(engine, source="rsvp", store=SqlStore, clock=clock, signals=signals, chance=chance)
     settings = Settings(secret_key=SECRET, _env_file=None)  # type: ignore[arg-type]  # parsed by pydantic

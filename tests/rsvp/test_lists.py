@@ -17,6 +17,7 @@ from services.rsvp.domain.rsvps import SHARED_BY_A_LIST
 from services.rsvp.handlers.gatherings import cancel_gathering
 from services.rsvp.handlers.lists import Imported, import_guests, plan_of
 from services.rsvp.handlers.my import cancel_rsvp, change_rsvp, erase_attendee
+from services.rsvp.store.tables import metadata
 from services.rsvp.store.views import known_guests
 from shared.contracts.rsvp import (
     AttendeeCheckedIn,
@@ -26,7 +27,7 @@ from shared.contracts.rsvp import (
     RsvpDeclined,
     RsvpWaitlisted,
 )
-from shared.db import open_engine
+from tests.databases import open_database
 from tests.rsvp.builders import NOON, PUBLIC_URL, Desk, address
 
 
@@ -248,7 +249,7 @@ ROWS = st.builds(
     guests=st.integers(0, 3),
     updated_at=TIMES,
 )
-ENGINE = open_engine("sqlite://")
+ENGINE = open_database("sqlite://", metadata)
 
 
 @settings(max_examples=30)

@@ -12,13 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.rsvp.domain.capacity import CapacityTaken, GuestsDoNotFit
 from services.rsvp.handlers.gatherings import change_gathering
 from services.rsvp.handlers.my import cancel_rsvp, change_rsvp, erase_attendee
-from services.rsvp.store.tables import rsvps
+from services.rsvp.store.tables import metadata, rsvps
 from shared.contracts.rsvp import RsvpCancelled, RsvpPromoted
-from shared.db import open_engine
 from shared.errors import TablematesError
+from tests.databases import open_database
 from tests.rsvp.builders import PUBLIC_URL, Desk
 
-ENGINE = open_engine("sqlite://")
+ENGINE = open_database("sqlite://", metadata)
 PEOPLE = ("ana", "bo", "cleo", "dana", "eli", "fay", "gus", "hal")
 
 

@@ -11,8 +11,8 @@ from services.rsvp.handlers.gatherings import create_gathering
 from services.rsvp.handlers.rsvps import Once, answer_rsvp
 from services.rsvp.store.sql import SqlStore
 from services.rsvp.store.tables import metadata, rsvps
-from shared.db import open_engine
-from shared.tables import GROUND, outbox
+from shared.tables import outbox
+from tests.databases import open_database
 from tests.fakes import FakeClock, InlineRunner
 from tests.rsvp.builders import NOON, PUBLIC_URL, address, gathering_fields
 
@@ -21,9 +21,7 @@ HANDFUL = 20
 
 @pytest.mark.parametrize("confirm", [True, False])
 async def test_forty_rsvps_in_one_commit_are_a_handful_of_statements(confirm: bool) -> None:
-    engine = open_engine("sqlite://")
-    GROUND.create_all(engine)
-    metadata.create_all(engine)
+    engine = open_database("sqlite://", metadata)
     statements: list[str] = []
     with closing(InlineRunner(engine, store=SqlStore, clock=FakeClock(NOON))) as run:
         fields = gathering_fields(confirm_addresses=confirm, capacity=30)

@@ -10,14 +10,14 @@ from sqlalchemy.engine import Engine
 
 from shared.bus import Entry
 from shared.contracts.envelope import EventData
-from shared.db import open_engine, upsert
+from shared.db import upsert
 from shared.due import Jobs
 from shared.outbox import Relay
 from shared.retrying import ParkedRetries
 from shared.signals import Signals
 from shared.streams import Hears, Reader
-from shared.tables import GROUND
 from shared.transaction import Transaction
+from tests.databases import open_database
 from tests.fakes import FakeBus, FakeClock, InlineRunner
 
 TABLES = sa.MetaData()
@@ -87,11 +87,7 @@ def rows_of(store: Any, table: sa.Table) -> list[Any]:
 
 
 def empty_database(url: str = "sqlite://") -> Engine:
-    engine = open_engine(url)
-    with engine.begin() as sql:
-        GROUND.create_all(sql)
-        TABLES.create_all(sql)
-    return engine
+    return open_database(url, TABLES)
 
 
 @dataclass

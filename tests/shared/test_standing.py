@@ -21,9 +21,9 @@ from shared.errors import TablematesError
 from shared.runner import SqlRunner
 from shared.signals import Signals
 from shared.standing import STACK_LEASE, Door, hold_stack
-from shared.tables import GROUND
 from shared.transaction import StoreUnavailable
 from shared.web import create_app
+from tests.databases import open_database
 from tests.waiting import wait_until
 
 FULL = "The database cannot serve right now (No space left on device); nothing was changed."
@@ -116,8 +116,7 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def run(tmp_path: Path, clock: StoppedClock) -> Any:
-    engine = open_engine(f"sqlite:///{tmp_path / 'rsvp.sqlite'}")
-    GROUND.create_all(engine)
+    engine = open_database(f"sqlite:///{tmp_path / 'rsvp.sqlite'}")
     runner: SqlRunner[Any] = SqlRunner(engine, source="rsvp", store=lambda sql: sql, clock=clock, signals=Signals())
     yield runner
     runner.close()
