@@ -201,8 +201,10 @@ def record_said(tx: Transaction[Any]) -> None:
 
 
 def may_be_tried_again(error: DBAPIError) -> bool:
-    """A deadlock or a serialisation failure: the database rolled back, and the same work may succeed now."""
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    """A deadlock, a serialisation failure, or a row that another one refers to and that was deleted or came in the same
+    moment: the database rolled back, and the same work may succeed now.
+    """
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "23503")
 
 
 def unavailable(error: DBAPIError) -> Exception:

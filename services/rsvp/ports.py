@@ -121,11 +121,11 @@ class Store(Protocol):
 
     def welcome_back(self, digest: str) -> None: ...
 
-    def ids_of(self, keys: Sequence[str]) -> Mapping[str, str]:
+    def ids_of(self, keys: Sequence[str], *, locked: bool = False) -> Mapping[str, str]:
         """The ids of those of these addresses' owners who are here, by key."""
         ...
 
-    def couples_of(self, digests: Sequence[str]) -> Sequence[Couple]:
+    def couples_of(self, digests: Sequence[str], *, locked: bool = False) -> Sequence[Couple]:
         """Everybody whom somebody with one of these addresses is said to know."""
         ...
 

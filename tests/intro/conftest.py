@@ -20,3 +20,10 @@ def any_house(database_url: str) -> Iterator[House]:
     house = open_house(database_url)
     yield house
     house.run.close()
+
+
+@pytest.fixture
+def postgres_house(postgres_url: str) -> Iterator[House]:
+    house = open_house(postgres_url)
+    yield house
+    house.run.close()

@@ -6,7 +6,11 @@ from itertools import combinations
 import pytest
 
 from services.intro.domain.computing import computed
+from services.intro.domain.feedback import NOTHING_LEARNT
+from services.intro.domain.learning import moved
+from services.intro.domain.meetings import Said
 from services.intro.domain.proposals import Proposal
+from services.intro.handlers.meetings import tell_how_it_went
 from services.intro.handlers.rounds import ask_for_round, finish_round, keep_part
 from services.intro.handlers.suggesting import keep_suggestions
 from services.intro.indexes import Indexes
@@ -14,6 +18,7 @@ from services.intro.matchmaking import Matchmaker
 from services.intro.store.inputs import inputs_of, waits
 from shared.contracts.intro import IntroductionSuggested, RoundRan
 from shared.ids import AttendeeId
+from tests.beside import side_by_side
 from tests.intro.builders import House
 
 PEOPLE = [f"guest{n:02}" for n in range(12)]
@@ -116,3 +121,37 @@ async def test_the_same_seed_and_input_give_the_same_round(house: House) -> None
         computed(wanted, await house.run.read(inputs_of, "picnic", seed=5, now=house.clock.now())) for _ in range(2)
     ]
     assert one == other
+
+
+@pytest.mark.containers
+async def test_a_round_that_two_replicas_finish_in_the_same_moment_is_kept_once(postgres_house: House) -> None:
+    house = postgres_house
+    await everybody_comes(house, per_person=1)
+    wanted = await house.run(ask_for_round, "picnic", cause="organiser")
+    inputs = await house.run.read(inputs_of, "picnic", seed=1, now=house.clock.now())
+    done, proposals = computed(wanted, inputs)
+    await side_by_side(house.run, *(lambda tx: finish_round(tx, done, proposals),) * 2)
+    assert len(house.said(IntroductionSuggested)) == 6
+    assert len(house.said(RoundRan)) == 1
+
+
+@pytest.mark.containers
+async def test_what_the_first_two_people_tell_in_the_same_moment_is_learnt_of_both(postgres_house: House) -> None:
+    house = postgres_house
+    await house.has_heard(house.a_gathering(mode="direct"), house.going("lee"), house.going("dana"))
+    await house.has_heard(house.a_gathering("party", mode="direct"), house.going("theo", gathering="party"))
+    await house.has_heard(house.going("mina", gathering="party"))
+    await house.time_passes(days=7, hours=4)
+    picnic, party = (house.introductions(gathering)[0].id for gathering in ("picnic", "party"))
+    said = Said(met=True, again=True, good_for=())
+    await side_by_side(
+        house.run,
+        lambda tx: tell_how_it_went(tx, picnic, "dana", said),
+        lambda tx: tell_how_it_went(tx, party, "theo", said),
+    )
+    everybodys = await house.run.read(lambda store: store.learning.everybodys())
+    each = [await house.run.read(lambda store, who: store.learning.learnt_of(who), who) for who in ("dana", "theo")]
+    assert all(belief.trials for belief in each)
+    assert everybodys == moved(
+        moved(NOTHING_LEARNT, before=NOTHING_LEARNT, after=each[0]), before=NOTHING_LEARNT, after=each[1]
+    )

@@ -1,5 +1,6 @@
 """The place for how it went: what people say afterwards, what is learnt from it, and forgetting that again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from services.intro.domain.feedback import NOTHING_LEARNT, Belief
@@ -29,7 +30,7 @@ def tell_how_it_went(tx: Tx, introduction_id: str, attendee_id: str, said: Said)
     if store.feedback_of(introduction_id, who) == said:
         return
     store.keep_feedback(introduction_id, who, said, now=tx.now)
-    _learn(tx, who, believed(tx.store.learning.answers_of(who)))
+    _learn(tx, who, lambda: believed(tx.store.learning.answers_of(who)))
     after = replace(introduction, version=introduction.version + 1)
     store.save(after, stamp=gathering.stamp)
     tx.say(
@@ -46,13 +47,17 @@ def tell_how_it_went(tx: Tx, introduction_id: str, attendee_id: str, said: Said)
 def forget_what_was_learnt(tx: Tx, attendee_id: str) -> None:
     """The switch: nothing that somebody told us so far shapes their suggestions any more; what they tell next does."""
     tx.store.learning.forget(attendee_id, now=tx.now)
-    _learn(tx, AttendeeId(attendee_id), NOTHING_LEARNT)
+    _learn(tx, AttendeeId(attendee_id), lambda: NOTHING_LEARNT)
 
 
-def _learn(tx: Tx, who: AttendeeId, after: Belief) -> None:
-    """A person's belief is counted anew each time, so that a changed mind leaves nothing behind."""
+def _learn(tx: Tx, who: AttendeeId, believe: Callable[[], Belief]) -> None:
+    """A person's belief is counted anew each time, so that a changed mind leaves nothing behind.
+
+    One after the other: what somebody else told, or they themselves elsewhere, is read once it is written.
+    """
     store = tx.store.learning
-    before, everybodys = store.learnt_of(who), store.everybodys(lock=True)
+    everybodys = store.hold_everybodys()
+    before, after = store.learnt_of(who), believe()
     store.keep_learnt(who, after)
     store.keep_everybodys(moved(everybodys, before=before, after=after))
 

@@ -44,7 +44,7 @@ def keep_part(tx: Tx, round_id: str, proposals: Sequence[Proposal]) -> list[Prop
     if wanted is None or wanted.state != "asked":
         return []
     gathering = locked(tx, wanted.gathering_id)
-    if not gathering.introduces(tx.now):
+    if not gathering.introduces(tx.now) or not _is_asked(tx, round_id):
         return []
     return propose(tx, gathering, proposals, round_id=wanted.id)
 
@@ -54,10 +54,9 @@ def finish_round(tx: Tx, done: Round, proposals: Sequence[Proposal], dropped: Se
 
     Whoever loses an introduction because something changed while the round was computed waits for another.
     """
-    wanted = tx.store.rounds.get(done.id)
-    if wanted is None or wanted.state != "asked":
+    gathering = locked(tx, done.gathering_id)
+    if not _is_asked(tx, done.id):
         return
-    gathering = locked(tx, wanted.gathering_id)
     if not gathering.introduces(tx.now):
         tx.store.rounds.skip(done.id, now=tx.now)
         return
@@ -74,3 +73,9 @@ def finish_round(tx: Tx, done: Round, proposals: Sequence[Proposal], dropped: Se
             left_out=len(done.report["left_out"]),
         )
     )
+
+
+def _is_asked(tx: Tx, round_id: str) -> bool:
+    """Whether nobody has finished it yet; asked under its gathering's lock, for two replicas may run the same round."""
+    wanted = tx.store.rounds.get(round_id)
+    return wanted is not None and wanted.state == "asked"

@@ -15,6 +15,7 @@ from shared.db import replace_row, upsert
 
 ONLY = 1
 """The community's one row."""
+_EVERYBODYS = sa.select(community.c.learnt).where(community.c.id == ONLY)
 
 
 class SqlLearning:
@@ -53,10 +54,14 @@ class SqlLearning:
     def forget(self, attendee_id: str, *, now: datetime) -> None:
         self.sql.execute(sa.update(attendees).where(attendees.c.id == attendee_id).values(forgotten_at=now))
 
-    def everybodys(self, *, lock: bool = False) -> Belief:
-        """What everybody's feedback together has taught; `lock` holds it until the commit."""
-        wanted = sa.select(community.c.learnt).where(community.c.id == ONLY)
-        return belief(self.sql.execute(wanted.with_for_update() if lock else wanted).scalar() or {})
+    def everybodys(self) -> Belief:
+        """What everybody's feedback together has taught."""
+        return belief(self.sql.execute(_EVERYBODYS).scalar() or {})
+
+    def hold_everybodys(self) -> Belief:
+        """The same, held until the commit, from the first on."""
+        self.sql.execute(upsert(self.sql, community).values(id=ONLY, learnt={}).on_conflict_do_nothing())
+        return belief(self.sql.execute(_EVERYBODYS.with_for_update()).scalar_one())
 
     def keep_everybodys(self, learnt: Belief) -> None:
         replace_row(self.sql, community, id=ONLY, learnt=_json(learnt))

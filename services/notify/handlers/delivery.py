@@ -101,8 +101,6 @@ def _settle(tx: Tx, owner: Owner, done: Done, policy: Policy) -> None:
 
 
 def _move(tx: Tx, mail: MailRow, fate: Next, *, states: Collection[str], owner: str | None) -> bool:
-    if fate.state != "sent" and mail.kind != "erasure.done" and tx.store.picture.is_erased(mail.attendee_id):
-        fate = Next("superseded", tx.now, counts=False)  # it was under way when they were forgotten
     moved = tx.store.mails.settle(
         mail.number,
         owner=owner,
@@ -119,7 +117,15 @@ def _move(tx: Tx, mail: MailRow, fate: Next, *, states: Collection[str], owner: 
     )
     if moved and mail.kind == "erasure.done" and fate.state != "retry":
         tx.store.mails.forget(mail.attendee_id)  # the last word is out, or nobody can tell: no address is kept for it
+    elif moved and fate.state != "sent" and mail.kind != "erasure.done":
+        _drop_if_erased(tx, mail, fate.state)
     return moved
+
+
+def _drop_if_erased(tx: Tx, mail: MailRow, state: str) -> None:
+    """It was under way when they were forgotten. Asked when it is settled, for which an erasure waits, or we for it."""
+    if tx.store.picture.is_erased(mail.attendee_id):
+        tx.store.mails.settle(mail.number, states=(state,), values={"state": "superseded", "error": ""})
 
 
 def _recover(

@@ -20,13 +20,27 @@ def forget_person(tx: Tx, attendee_id: str, *, version: int, requested: bool = T
     if person is not None:
         tx.store.mails.forget(attendee_id)
         post(tx, [for_erasure(person, version=version)] if requested else [])
+    _take_out(tx, attendee_id)
+    erase_person(tx, attendee_id)
+    log.info("attendee.forgotten", attendee_id=attendee_id)
+
+
+def forget_what_came_late(tx: Tx, attendee_id: str) -> None:
+    """What was heard of somebody in the very moment in which they were forgotten, and written after that.
+
+    Their RSVPs are said to be erased one by one, each behind all that was said of it.
+    """
+    if tx.store.picture.person(attendee_id, lock=True) is not None or tx.store.picture.tips_of(attendee_id):
+        tx.store.mails.forget(attendee_id, but=("erasure.done",))
+        _take_out(tx, attendee_id)
+
+
+def _take_out(tx: Tx, attendee_id: str) -> None:
     for mail in tx.store.mails.naming(attendee_id):
         _strike_out(tx, mail, attendee_id)
     for gathering_id, tip in tx.store.picture.tips_of(attendee_id):
         _take_tip_back(tx, gathering_id, tip)
     tx.store.picture.forget_person(attendee_id, now=tx.now)
-    erase_person(tx, attendee_id)
-    log.info("attendee.forgotten", attendee_id=attendee_id)
 
 
 def _take_tip_back(tx: Tx, gathering_id: str, tip: str) -> None:

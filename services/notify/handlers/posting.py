@@ -34,7 +34,8 @@ class IntroductionUnknown(NotFound):
 
 
 def post(tx: Tx, letters: Iterable[Letter | None], *, known: Mapping[str, Person] | None = None) -> None:
-    """Writes the letters' rows. What a person does not want is kept as superseded, with the reason.
+    """Writes the letters' rows. What a person does not want is kept as superseded, with the reason; who is not known
+    any more was erased, and is written nothing.
 
     `known` are the people with their wishes, where the caller has just read them.
     """
@@ -42,13 +43,12 @@ def post(tx: Tx, letters: Iterable[Letter | None], *, known: Mapping[str, Person
     if not wanted:
         return
     people = tx.store.picture.people({letter.to.attendee_id for letter in wanted}) if known is None else known
-    tx.store.mails.add([_minded(letter, people.get(letter.to.attendee_id)) for letter in wanted], now=tx.now)
+    there = [_minded(letter, people[who]) for letter in wanted if (who := letter.to.attendee_id) in people]
+    tx.store.mails.add(there, now=tx.now)
     tx.wake("mail")
 
 
-def _minded(letter: Letter, person: Person | None) -> Letter:
-    if person is None:
-        return letter
+def _minded(letter: Letter, person: Person) -> Letter:
     why = withheld(letter.kind, own_action=letter.own_action, suppressed=person.suppressed, muted=person.muted)
     return replace(letter, withheld=why) if why else letter
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.notify.domain.deciding import Heard, for_link_request, for_rsvp, pick_tip
 from services.notify.domain.facts import NOT_COMING, Rsvp
 from services.notify.domain.superseding import BY_LEAVING
+from services.notify.handlers.erasure import forget_what_came_late
 from services.notify.handlers.posting import AttendeeUnknown, Tx, known_gathering, post, supersede_earlier
 
 _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
@@ -87,7 +88,9 @@ def forget_rsvp(tx: Tx, rsvp_id: str, gathering_id: str, attendee_id: str) -> No
 
     Whoever came anew is written to as before: the erasure of what ran out may be heard late, and twice in a replay.
     """
-    now, _ = tx.store.picture.known_of(gathering_id, attendee_id)
+    now, erased = tx.store.picture.known_of(gathering_id, attendee_id)
+    if erased:
+        forget_what_came_late(tx, attendee_id)
     if now is not None and now.rsvp_id > rsvp_id:
         return
     tx.store.mails.supersede(BY_LEAVING, why="erased", attendee_id=attendee_id, gathering_id=gathering_id)

@@ -18,9 +18,8 @@ class SqlIntroductions:
         self._sql = sql
 
     def find(self, introduction_id: str) -> Introduction | None:
-        row = self._sql.execute(
-            sa.select(introductions).where(introductions.c.introduction_id == introduction_id)
-        ).first()
+        found = sa.select(introductions).where(introductions.c.introduction_id == introduction_id)
+        row = self._sql.execute(found.with_for_update()).first()
         return _introduction(row) if row else None
 
     def keep(self, introduction: Introduction) -> None:
@@ -56,9 +55,10 @@ class SqlIntroductions:
     def quoting(self, gathering_id: str, spellings: Collection[str]) -> list[Introduction]:
         """Introductions at a gathering in which words stand, in one of their spellings."""
         rows = self._sql.execute(
-            sa.select(introductions).where(
-                introductions.c.gathering_id == gathering_id, in_json(introductions.c.sides, spellings)
-            )
+            sa.select(introductions)
+            .where(introductions.c.gathering_id == gathering_id, in_json(introductions.c.sides, spellings))
+            .order_by(introductions.c.introduction_id)
+            .with_for_update()
         )
         return [_introduction(row) for row in rows]
 

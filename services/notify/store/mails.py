@@ -130,7 +130,11 @@ class SqlMails:
         return self._waiting(mails.c.reference == reference)
 
     def _waiting(self, which: Any) -> Sequence[MailRow]:
-        rows = self._sql.execute(sa.select(mails).where(which, is_open(mails), mails.c.state != "sending"))
+        return self._held(which, is_open(mails), mails.c.state != "sending")
+
+    def _held(self, *which: Any) -> Sequence[MailRow]:
+        """Until the commit: their facts are written anew as a whole."""
+        rows = self._sql.execute(sa.select(mails).where(*which).order_by(mails.c.number).with_for_update())
         return [_mail(row) for row in rows]
 
     def close(self, number: int, *, why: str) -> None:
@@ -154,25 +158,22 @@ class SqlMails:
 
     def naming(self, attendee_id: str) -> Sequence[MailRow]:
         """Mails to others whose facts name this person and that are not final."""
-        rows = self._sql.execute(
-            sa.select(mails).where(
-                mails.c.state.in_(("pending", "sending", "retry", "unknown")),
-                sa.cast(mails.c.context, sa.Text).contains(attendee_id, autoescape=True),
-                mails.c.attendee_id != attendee_id,
-            )
+        return self._held(
+            mails.c.state.in_(("pending", "sending", "retry", "unknown")),
+            sa.cast(mails.c.context, sa.Text).contains(attendee_id, autoescape=True),
+            mails.c.attendee_id != attendee_id,
         )
-        return [_mail(row) for row in rows]
 
     def quoting(self, gathering_id: str, spellings: Collection[str]) -> Sequence[MailRow]:
         """Mails about a gathering in which words stand, in one of their spellings; what is final has no words."""
-        rows = self._sql.execute(
-            sa.select(mails).where(mails.c.gathering_id == gathering_id, in_json(mails.c.context, spellings))
-        )
-        return [_mail(row) for row in rows]
+        return self._held(mails.c.gathering_id == gathering_id, in_json(mails.c.context, spellings))
 
-    def forget(self, attendee_id: str) -> None:
-        """Empties every row of a person; what is not handed over yet never will be. The key stays, and says nothing."""
-        theirs = mails.c.attendee_id == attendee_id
+    def forget(self, attendee_id: str, *, but: Collection[str] = ()) -> None:
+        """Empties every row of a person, but for some kinds; what is not handed over yet never will be.
+
+        The key stays, and says nothing.
+        """
+        theirs = sa.and_(mails.c.attendee_id == attendee_id, mails.c.kind.not_in(but))
         self._sql.execute(
             sa.update(mails).where(theirs, mails.c.state.in_((*WAITING, "unknown"))).values(state="superseded")
         )

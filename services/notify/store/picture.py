@@ -118,7 +118,8 @@ class SqlPicture:
         return _person(row) if row else None
 
     def people(self, attendee_ids: Collection[str]) -> dict[str, Person]:
-        rows = self._sql.execute(sa.select(people).where(people.c.attendee_id.in_(attendee_ids)))
+        found = sa.select(people).where(people.c.attendee_id.in_(attendee_ids)).order_by(people.c.attendee_id)
+        rows = self._sql.execute(found.with_for_update(read=True, key_share=True))
         return {row.attendee_id: _person(row) for row in rows}
 
     def people_at(self, email: str) -> Sequence[Person]:

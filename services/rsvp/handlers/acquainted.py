@@ -23,7 +23,7 @@ def note_acquainted(tx: Transaction[Store], reference: str, rows: Sequence[Row])
     """Some rows of a list of who knows whom; the same again is no news. Raises GatheringUnknown."""
     gathering = locked(tx, reference)
     effects = []
-    for found, effect in looked_up(tx.store, rows):
+    for found, effect in looked_up(tx.store, rows, locked=True):
         effects.append(effect)
         if effect == "added" or (effect != "forgotten" and not found.both_here):
             tx.store.save_couple(found, gathering.id)
@@ -35,12 +35,13 @@ def note_acquainted(tx: Transaction[Store], reference: str, rows: Sequence[Row])
     return effects
 
 
-def looked_up(store: Store, rows: Sequence[Row]) -> list[tuple[Couple, Effect]]:
-    """Each row's couple, and what it would do; nothing is changed."""
+def looked_up(store: Store, rows: Sequence[Row], *, locked: bool = False) -> list[tuple[Couple, Effect]]:
+    """Each row's couple, and what it would do; nothing is changed. `locked`, nobody of them is erased meanwhile."""
     keys = {address.key: digest_of(address.key) for row in rows for address in row}
-    ids, forgotten = store.ids_of(list(keys)), store.forgotten(list(keys.values()))
+    ids = store.ids_of(list(keys), locked=locked)
+    before = {(known.a, known.b): known for known in store.couples_of(list(keys.values()), locked=locked)}
+    forgotten = store.forgotten(list(keys.values()))
     found = [couple(*((keys[address.key], ids.get(address.key)) for address in row)) for row in rows]
-    before = {(known.a, known.b): known for known in store.couples_of(list(keys.values()))}
     return [(one, effect_of(one, before.get((one.a, one.b)), forgotten=forgotten)) for one in found]
 
 
@@ -49,7 +50,7 @@ def recognise(tx: Transaction[Store], gathering: Gathering, attendee: Attendee) 
     if not gathering.acquainted:
         return
     digest = digest_of(attendee.key)
-    for known in tx.store.couples_of([digest]):
+    for known in tx.store.couples_of([digest], locked=True):
         if not known.both_here:
             seen = known.seeing(digest, attendee.id)
             tx.store.save_couple(seen, gathering.id)

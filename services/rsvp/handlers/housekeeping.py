@@ -37,7 +37,8 @@ def expire_unconfirmed(tx: Transaction[Store], work: DueWork) -> None:
     """
     expired = tx.store.unconfirmed(tx.now - PENDING_KEPT, most=AT_ONCE)
     for rsvp in expired:
-        remove_rsvp(tx, rsvp)
+        if not remove_rsvp(tx, rsvp, only_pending=True):
+            continue  # its owner was quicker
         attendee = tx.store.attendee(rsvp.attendee_id)
         if attendee is not None and not tx.store.rsvps_of(attendee.id):
             tx.store.lose_sight_of(digest_of(attendee.key))

@@ -43,25 +43,23 @@ def import_guests(tx: Transaction[Store], reference: str, guests: Sequence[Guest
     """
     gathering = locked(tx, reference)
     check_not_over(gathering, now=tx.now)
-    gone = tx.store.forgotten([digest_of(guest.address.key) for guest in guests])
     done = []
     for guest in guests:
         try:
             with tx.savepoint():
-                gathering, outcome = _import(tx, gathering, guest, gone)
+                gathering, outcome = _import(tx, gathering, guest)
         except TablematesError as refused:
             outcome = Imported(guest.line, reason=refused.sentence)
         done.append(outcome)
     return done
 
 
-def _import(
-    tx: Transaction[Store], gathering: Gathering, guest: Guest, gone: frozenset[str]
-) -> tuple[Gathering, Imported]:
+def _import(tx: Transaction[Store], gathering: Gathering, guest: Guest) -> tuple[Gathering, Imported]:
     attendee, before = tx.store.person_at(gathering.id, guest.address.key)
     effect = listed.effect_of(guest, before, gathering.room)
     rsvp = before
-    if effect == "added" and attendee is None and digest_of(guest.address.key) in gone:
+    # asked after nobody was found: whoever is erased meanwhile leaves this behind
+    if effect == "added" and attendee is None and tx.store.forgotten([digest_of(guest.address.key)]):
         effect = "forgotten"
     elif effect == "added":
         gathering, rsvp = _add(tx, gathering, attendee, guest)

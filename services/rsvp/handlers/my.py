@@ -144,7 +144,7 @@ def cancel_rsvp(
 
 def erase_attendee(tx: Transaction[Store], attendee_id: str) -> bool:
     """Forgets a person: every RSVP, then themselves, then what was said of them. False when nobody is there."""
-    attendee = tx.store.attendee(attendee_id)
+    attendee = tx.store.attendee(attendee_id, locked=True)
     if attendee is None:
         return False
     digest = digest_of(attendee.key)
@@ -164,10 +164,12 @@ def erase_address(tx: Transaction[Store], key: str) -> bool:
     return attendee is not None and erase_attendee(tx, attendee.id)
 
 
-def remove_rsvp(tx: Transaction[Store], rsvp: Rsvp) -> None:
-    """Takes an RSVP out for good; its places go to those who wait."""
+def remove_rsvp(tx: Transaction[Store], rsvp: Rsvp, *, only_pending: bool = False) -> bool:
+    """Takes an RSVP out for good; its places go to those who wait. False when that is not to be done any more."""
     gathering = locked(tx, rsvp.gathering_id)
-    current = tx.store.rsvp(rsvp.id) or rsvp
+    current = tx.store.rsvp(rsvp.id)
+    if current is None or (only_pending and current.status != "pending"):
+        return False
     after, _ = seated(gathering, current, "cancelled")
     tx.store.delete_rsvp(rsvp.id)
     unplan_subject(tx, rsvp.id)
@@ -180,6 +182,7 @@ def remove_rsvp(tx: Transaction[Store], rsvp: Rsvp) -> None:
         )
     )
     settle(tx, gathering, after)
+    return True
 
 
 def forget_person(tx: Transaction[Store], attendee_id: str, *, version: int, requested: bool) -> None:

@@ -243,20 +243,23 @@ class SqlStore:
     def welcome_back(self, digest: str) -> None:
         self.sql.execute(sa.delete(forgotten).where(forgotten.c.digest == digest))
 
-    def ids_of(self, keys: Sequence[str]) -> dict[str, str]:
+    def ids_of(self, keys: Sequence[str], *, locked: bool = False) -> dict[str, str]:
         found: dict[str, str] = {}
         for start in range(0, len(keys), AT_ONCE):
             chosen = attendees.c.key.in_(keys[start : start + AT_ONCE])
-            rows = self.sql.execute(sa.select(attendees.c.key, attendees.c.id).where(chosen))
+            wanted = sa.select(attendees.c.key, attendees.c.id).where(chosen).order_by(attendees.c.id)
+            rows = self.sql.execute(wanted.with_for_update(read=True, key_share=True) if locked else wanted)
             found.update({row.key: row.id for row in rows})
         return found
 
-    def couples_of(self, digests: Sequence[str]) -> list[Couple]:
+    def couples_of(self, digests: Sequence[str], *, locked: bool = False) -> list[Couple]:
         found: dict[tuple[str, str], Couple] = {}
         for start in range(0, len(digests), AT_ONCE):
             part = digests[start : start + AT_ONCE]
             chosen = _COUPLES.where(sa.or_(acquainted.c.a.in_(part), acquainted.c.b.in_(part)))
-            found.update({(row.a, row.b): Couple(*row) for row in self.sql.execute(chosen.order_by(*_COUPLE))})
+            wanted = chosen.order_by(*_COUPLE)
+            rows = self.sql.execute(wanted.with_for_update() if locked else wanted)
+            found.update({(row.a, row.b): Couple(*row) for row in rows})
         return list(found.values())
 
     def save_couple(self, couple: Couple, gathering_id: str) -> None:
