@@ -224,14 +224,16 @@ async def test_what_was_begun_for_a_transaction_that_is_tried_again_is_broken_of
     def fail_halfway(tx: Any) -> None:
         HEARS[RsvpConfirmed](tx, DANA_CONFIRMED)
         tx.store.mails.next_at()
+        has_begun.wait(5)
         raise ValueError
 
-    alive = list[int]()
+    alive, has_begun = list[int](), threading.Event()
     begin = Sender.begin
 
     def counted(self: Sender, taking: Taking) -> None:
         begin(self, taking)
         alive.append(len([task for task in asyncio.all_tasks() if _is_begun(task)]))
+        has_begun.set()
 
     monkeypatch.setattr(Sender, "begin", counted)
     await asyncio.gather(along(write), along(fail_halfway), return_exceptions=True)

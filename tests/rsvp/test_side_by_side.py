@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from services.rsvp.consumers import HEARS
+from services.rsvp.domain.addresses import digest_of
 from services.rsvp.domain.guest_lists.records import Guest
 from services.rsvp.domain.rsvps import Told
+from services.rsvp.handlers.acquainted import note_acquainted
 from services.rsvp.handlers.housekeeping import expire_unconfirmed
 from services.rsvp.handlers.lists import import_guests
 from services.rsvp.handlers.my import erase_attendee
 from services.rsvp.handlers.rsvps import answer_rsvp, confirm_rsvp
 from shared.contracts.notify import AddressSuppressed
-from shared.contracts.rsvp import PeopleAcquainted
+from shared.contracts.rsvp import AttendeeSuppressed, PeopleAcquainted
 from shared.due import DueWork
 from tests.beside import side_by_side
 from tests.rsvp.builders import address
@@ -89,3 +91,26 @@ async def test_two_who_know_each_other_and_come_at_once_are_said_to(served: Serv
         assert answer.status_code == 200, answer.text
     await side_by_side(served.parts.run, answers(here["id"], "dana"), answers(there["id"], "lee"))
     assert len([event for event in await served.said() if isinstance(event, PeopleAcquainted)]) == 1
+
+
+async def test_nothing_is_said_of_somebody_after_the_word_that_they_are_erased(served: Served) -> None:
+    _, dana = await dana_comes(served)
+    stopped = AddressSuppressed(attendee_id=dana, reason="unsubscribed", version=1)
+    await side_by_side(
+        served.parts.run,
+        lambda tx: erase_attendee(tx, dana),
+        lambda tx: HEARS[AddressSuppressed](tx, stopped),
+    )
+    assert not [event for event in await served.said() if isinstance(event, AttendeeSuppressed)]
+
+
+async def test_a_list_of_who_knows_whom_keeps_nothing_of_who_is_erased_meanwhile(served: Served) -> None:
+    _, dana = await dana_comes(served)
+    other = await served.a_gathering(title="Another")
+    couple = (address("dana"), address("lee"))
+    _, [effect] = await side_by_side(
+        served.parts.run, lambda tx: erase_attendee(tx, dana), lambda tx: note_acquainted(tx, other["id"], [couple])
+    )
+    assert effect == "forgotten"
+    digest = digest_of(address("dana").key)
+    assert await served.parts.run.read(lambda store: store.couples_of([digest])) == []

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 def forget_person(tx: Tx, attendee_id: str, *, version: int, requested: bool = True) -> None:
     """Deletes what is known of a person. Who asked for it hears `erasure.done` at the address that goes with it."""
-    person = tx.store.picture.person(attendee_id, lock=True)
+    person = tx.store.picture.hold_person(attendee_id, now=tx.now)
     if person is not None:
         tx.store.mails.forget(attendee_id)
         post(tx, [for_erasure(person, version=version)] if requested else [])

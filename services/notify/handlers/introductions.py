@@ -13,12 +13,13 @@ from services.notify.domain.introducing import (
     narrowed,
 )
 from services.notify.domain.kinds import INTRODUCING, Kind
-from services.notify.domain.striking import without
+from services.notify.domain.striking import side_without_tip, without
 from services.notify.domain.superseding import BY_ANSWER, BY_WITHDRAWAL
 from services.notify.handlers.posting import (
     AttendeeUnknown,
     IntroductionUnknown,
     Tx,
+    forgotten_of,
     known_gathering,
     post,
 )
@@ -39,6 +40,7 @@ def note_introduction(tx: Tx, heard: Introduction, *, told: Collection[str] = ()
     people = picture.people(heard.people)
     if missing := set(heard.people) - set(people):
         raise AttendeeUnknown(f"{len(missing)} people of the introduction {heard.introduction_id} are not known yet.")
+    heard = _without_forgotten_tips(tx, heard)
     tx.store.introductions.keep(heard)
     if heard.state == "made":
         _nothing_to_ask(tx, heard.introduction_id)
@@ -48,6 +50,23 @@ def note_introduction(tx: Tx, heard: Introduction, *, told: Collection[str] = ()
         return
     letters = for_made if heard.state == "made" else for_suggestion
     post(tx, [letter for letter in letters(heard, people, gathering) if letter.to.attendee_id not in told])
+
+
+def _without_forgotten_tips(tx: Tx, heard: Introduction) -> Introduction:
+    """Without the words of whoever is forgotten in this very moment."""
+    if not any(side.tip or "“" in side.opener for side in heard.sides):
+        return heard
+    tips = [tip for tip in tx.store.picture.tips(heard.gathering_id) if _quotes(heard, tip["text"])]
+    gone = forgotten_of(tx, [tip["attendee_id"] for tip in tips]) if tips else set()
+    sides = heard.sides
+    for tip in tips:
+        if tip["attendee_id"] in gone:
+            sides = tuple(side_without_tip(side, tip["text"]) for side in sides)
+    return replace(heard, sides=sides)
+
+
+def _quotes(heard: Introduction, tip: str) -> bool:
+    return any(side_without_tip(side, tip) != side for side in heard.sides)
 
 
 def note_answer(tx: Tx, introduction_id: str, people: Sequence[str], *, version: int, state: str) -> None:

@@ -1,6 +1,6 @@
 """The place for putting letters into the mails table, minding what each person wants at this moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -51,6 +51,12 @@ def post(tx: Tx, letters: Iterable[Letter | None], *, known: Mapping[str, Person
 def _minded(letter: Letter, person: Person) -> Letter:
     why = withheld(letter.kind, own_action=letter.own_action, suppressed=person.suppressed, muted=person.muted)
     return replace(letter, withheld=why) if why else letter
+
+
+def forgotten_of(tx: Tx, attendee_ids: Collection[str]) -> set[str]:
+    """Who of these is forgotten and must not be named; nobody else of them is before the commit."""
+    missing = set(attendee_ids) - tx.store.picture.people(attendee_ids).keys()
+    return missing if missing and tx.store.picture.any_erased(missing) else set()
 
 
 def supersede_earlier(tx: Tx, letters: Sequence[Letter]) -> Sequence[MailRow]:

@@ -10,7 +10,7 @@ from services.notify.domain.introducing import for_offset
 from services.notify.domain.letters import Letter
 from services.notify.domain.nearness import nearest
 from services.notify.domain.timing import OFFSETS, Offset, TooLate, Wait, decide, planned_at
-from services.notify.handlers.posting import Tx, post
+from services.notify.handlers.posting import Tx, forgotten_of, post
 from shared.due import DueWork, plan, unplan_subject
 
 AT_ONCE = 200
@@ -70,16 +70,18 @@ def _letters(tx: Tx, offset: Offset, gathering: Gathering, going: Sequence[Rsvp]
     there = [rsvp for rsvp in going if rsvp.attendee_id not in absent]
     made = tx.store.introductions.made_at(gathering.gathering_id, [rsvp.attendee_id for rsvp in there])
     tips = picture.tips(gathering.gathering_id)
+    meet = {who for introductions in made.values() for introduction in introductions for who in introduction.people}
+    gone = forgotten_of(tx, meet.union(tip["attendee_id"] for tip in tips))
     to_come = _to_come(tx, gathering) if offset == "reconnect" else []
     letters = [
         for_offset(
             offset,
             gathering,
             rsvp,
-            made=made.get(rsvp.attendee_id, ()),
+            made=[one for one in made.get(rsvp.attendee_id, ()) if gone.isdisjoint(one.people)],
             absent=absent,
             following=_following(tx, rsvp, gathering, to_come),
-            tip=pick_tip(tips, reader=rsvp.attendee_id, salt=offset),
+            tip=pick_tip((tip for tip in tips if tip["attendee_id"] not in gone), reader=rsvp.attendee_id, salt=offset),
         )
         for rsvp in there
     ]

@@ -6,7 +6,7 @@ from services.notify.domain.deciding import Heard, for_link_request, for_rsvp, p
 from services.notify.domain.facts import NOT_COMING, Rsvp
 from services.notify.domain.superseding import BY_LEAVING
 from services.notify.handlers.erasure import forget_what_came_late
-from services.notify.handlers.posting import AttendeeUnknown, Tx, known_gathering, post, supersede_earlier
+from services.notify.handlers.posting import AttendeeUnknown, Tx, forgotten_of, known_gathering, post, supersede_earlier
 
 _WITH_TIP: frozenset[Heard] = frozenset(("confirmed", "promoted"))
 
@@ -54,8 +54,9 @@ def _take_back(tx: Tx, rsvp: Rsvp) -> None:
 
 
 def _tip(tx: Tx, rsvp: Rsvp) -> dict[str, str] | None:
-    tip = pick_tip(tx.store.picture.tips(rsvp.gathering_id), reader=rsvp.attendee_id, salt=rsvp.gathering_id)
-    return dict(tip) if tip else None
+    tips = tx.store.picture.tips(rsvp.gathering_id)
+    tip = pick_tip(tips, reader=rsvp.attendee_id, salt=rsvp.gathering_id)
+    return None if tip is None or forgotten_of(tx, [tip["attendee_id"]]) else dict(tip)
 
 
 def send_link(tx: Tx, rsvp: Rsvp, *, request: str) -> None:

@@ -174,10 +174,11 @@ class SqlMails:
         The key stays, and says nothing.
         """
         theirs = sa.and_(mails.c.attendee_id == attendee_id, mails.c.kind.not_in(but))
+        self._sql.execute(sa.update(mails).where(theirs).values(email="", name="", context={}, error=""))
+        # after that, for which whoever is settling one of them was waited for
         self._sql.execute(
             sa.update(mails).where(theirs, mails.c.state.in_((*WAITING, "unknown"))).values(state="superseded")
         )
-        self._sql.execute(sa.update(mails).where(theirs).values(email="", name="", context={}, error=""))
 
 
 def _row(letter: Letter, now: datetime) -> dict[str, Any]:

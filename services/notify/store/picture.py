@@ -117,6 +117,13 @@ class SqlPicture:
         row = self._sql.execute(found.with_for_update() if lock else found).first()
         return _person(row) if row else None
 
+    def hold_person(self, attendee_id: str, *, now: datetime) -> Person | None:
+        nobody = {"email": "", "name": "", "place": {}, "heard_at": now, "muted": [], "address_version": 0}
+        new = upsert(self._sql, people).values(attendee_id=attendee_id, **nobody)
+        self._sql.execute(new.on_conflict_do_nothing(index_elements=["attendee_id"]))
+        person = self.person(attendee_id, lock=True)
+        return person if person and person.email else None
+
     def people(self, attendee_ids: Collection[str]) -> dict[str, Person]:
         found = sa.select(people).where(people.c.attendee_id.in_(attendee_ids)).order_by(people.c.attendee_id)
         rows = self._sql.execute(found.with_for_update(read=True, key_share=True))

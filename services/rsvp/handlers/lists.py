@@ -59,7 +59,7 @@ def _import(tx: Transaction[Store], gathering: Gathering, guest: Guest) -> tuple
     effect = listed.effect_of(guest, before, gathering.room)
     rsvp = before
     # asked after nobody was found: whoever is erased meanwhile leaves this behind
-    if effect == "added" and attendee is None and tx.store.forgotten([digest_of(guest.address.key)]):
+    if effect == "added" and attendee is None and tx.store.is_forgotten(digest_of(guest.address.key)):
         effect = "forgotten"
     elif effect == "added":
         gathering, rsvp = _add(tx, gathering, attendee, guest)

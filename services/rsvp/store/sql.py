@@ -50,6 +50,7 @@ _ATTENDEE = {False: Prepared(_ATTENDEE_WITH_ID), True: Prepared(_ATTENDEE_WITH_I
 _ATTENDEE_WITH_KEY = Prepared(sa.select(attendees).where(attendees.c.key == given("key")))
 _ADD_ATTENDEE = Prepared.upsert(attendees, lambda new: new.on_conflict_do_nothing(index_elements=["key"]))
 _SAVE_ATTENDEE = Prepared(sa.update(attendees).where(attendees.c.id == given("_id")))
+_FORGOTTEN = Prepared(sa.select(forgotten.c.digest).where(forgotten.c.digest == given("digest")))
 _PERSON_AT = Prepared(
     sa.select(attendees, rsvps)
     .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
@@ -235,6 +236,9 @@ class SqlStore:
     def forgotten(self, digests: Sequence[str]) -> frozenset[str]:
         statement = sa.select(forgotten.c.digest).where(forgotten.c.digest.in_(digests))
         return frozenset(self.sql.execute(statement).scalars())
+
+    def is_forgotten(self, digest: str) -> bool:
+        return self.sql.execute(_FORGOTTEN, {"digest": digest}).first() is not None
 
     def remember_forgotten(self, digest: str, *, now: datetime) -> None:
         statement = upsert(self.sql, forgotten).values(digest=digest, at=now)
