@@ -21,7 +21,8 @@ class PortInUse(TablematesError):
 
 def claim_port(port: int, *, host: str = "127.0.0.1") -> socket.socket:
     """Takes the port before anything else is started. Raises PortInUse."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # the protocol is said, for asyncio holds answers back on a socket of which it does not know that it is TCP
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

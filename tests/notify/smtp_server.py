@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -63,11 +62,11 @@ class SmtpHost:
     _open: set[Any] = field(default_factory=set)
 
     async def start(self) -> None:
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
         loop = asyncio.get_running_loop()
         context = self.certificate.context if self.certificate and self.implicit_tls else None
-        self._server = await loop.create_server(self._protocol, sock=listener, ssl=context)
+        # a socket that asyncio did not make itself would keep every second line back until the first is acknowledged
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", self.port, ssl=context)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Goes down at once: nobody is said goodbye to."""

@@ -1,5 +1,6 @@
 """A service listens before it has loaded, so that nobody who asks meanwhile is refused."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -43,3 +44,18 @@ def test_whoever_connects_before_anybody_accepts_waits() -> None:
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.recv(5) == b"hello"
+
+
+async def test_no_loop_holds_a_part_of_an_answer_back_until_the_first_is_acknowledged() -> None:
+    at_once: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted = writer.get_extra_info("socket")
+        at_once.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async with await asyncio.start_server(answer, sock=claim_port(0)) as server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        assert await at_once
+        writer.close()
+        await writer.wait_closed()
