@@ -33,7 +33,7 @@ test: $(VENV)/.dev ## the whole test suite; says what it left out
 
 # These wait for servers of their own as much as they compute, so one worker more than there are cores.
 test-fast: WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-test-fast: $(VENV)/.dev ## what a person waits for: one to two minutes on two cores
+test-fast: $(VENV)/.dev ## what a person waits for: a good minute on two cores
 	@$(TEST) -m "$(FAST)"
 
 test-bench: $(VENV)/.bench ## the benchmarks at their smallest, with the peers: that they measure, not how fast; minutes
