@@ -201,8 +201,8 @@ def record_said(tx: Transaction[Any]) -> None:
 
 
 def may_be_tried_again(error: DBAPIError) -> bool:
-    """A deadlock, a serialisation failure, or a row that another one refers to and that was deleted or came in the same
-    moment: the database rolled back, and the same work may succeed now.
+    """A deadlock, a serialisation failure, or a reference to a row that was deleted in the same moment: the database
+    rolled back, and the same work may succeed now.
     """
     return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "23503")
 

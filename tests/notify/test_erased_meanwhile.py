@@ -6,6 +6,7 @@ import pytest
 
 from services.notify.domain.outcomes import Accepted, Lost, Outcome, Refused
 from services.notify.handlers.claiming import Owner
+from services.notify.handlers.posting import forgotten_of
 from services.notify.in_hand import InHand
 from shared.cancelling import cancelled
 from shared.contracts.intro import IntroductionMade, IntroductionSuggested
@@ -103,3 +104,9 @@ async def test_a_tip_of_few_letters_takes_no_other_words_with_it(any_office: Pos
 def said(tip: str) -> str:
     """As intro quotes it: on one line."""
     return " ".join(tip.split())
+
+
+async def test_who_is_not_known_yet_is_not_taken_for_forgotten_beside_somebody_who_is(office: PostOffice) -> None:
+    await office.hears(a_gathering(), an_rsvp(RsvpConfirmed), an_rsvp(RsvpConfirmed, "lee"))
+    await office.hears(AttendeeErased(version=2, attendee_id="dana"))
+    assert await office.run(forgotten_of, ["dana", "lee", "theo"]) == {"dana"}

@@ -31,7 +31,7 @@ def note_introduction(tx: Tx, heard: Introduction, *, told: Collection[str] = ()
     `told` are those who had their mail about it before.
     """
     picture = tx.store.picture
-    if picture.any_erased(heard.people):
+    if picture.erased_of(heard.people):
         return
     before = tx.store.introductions.find(heard.introduction_id)
     if before is not None and before.version >= heard.version:
@@ -152,7 +152,7 @@ def nudge_mentee(tx: Tx, introduction_id: str, people: Sequence[str], *, version
 def _known(tx: Tx, introduction_id: str, people: Sequence[str]) -> Introduction | None:
     """The introduction; None for one that went with an erased person."""
     introduction = tx.store.introductions.find(introduction_id)
-    if introduction is None and not tx.store.picture.any_erased(people):
+    if introduction is None and not tx.store.picture.erased_of(people):
         raise IntroductionUnknown(f"The introduction {introduction_id} was not heard of yet.")
     return introduction
 

@@ -56,7 +56,7 @@ def _minded(letter: Letter, person: Person) -> Letter:
 def forgotten_of(tx: Tx, attendee_ids: Collection[str]) -> set[str]:
     """Who of these is forgotten and must not be named; nobody else of them is before the commit."""
     missing = set(attendee_ids) - tx.store.picture.people(attendee_ids).keys()
-    return missing if missing and tx.store.picture.any_erased(missing) else set()
+    return tx.store.picture.erased_of(missing) if missing else set()
 
 
 def supersede_earlier(tx: Tx, letters: Sequence[Letter]) -> Sequence[MailRow]:

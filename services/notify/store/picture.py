@@ -233,10 +233,10 @@ class SqlPicture:
         return self._sql.execute(found).first() is not None
 
     def is_erased(self, attendee_id: str) -> bool:
-        return self.any_erased((attendee_id,))
+        return bool(self.erased_of((attendee_id,)))
 
-    def any_erased(self, attendee_ids: Collection[str]) -> bool:
-        return self._sql.execute(_ERASED, {"ids": list(attendee_ids)}).first() is not None
+    def erased_of(self, attendee_ids: Collection[str]) -> set[str]:
+        return set(self._sql.execute(_ERASED, {"ids": list(attendee_ids)}).scalars())
 
     def forget_rsvp(self, rsvp_id: str) -> None:
         self._sql.execute(sa.delete(rsvps).where(rsvps.c.rsvp_id == rsvp_id))
